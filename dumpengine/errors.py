@@ -1,0 +1,208 @@
+"""What went wrong: DumpError, and one table of HRESULT -> cause -> remedy.
+
+MiniDumpWriteDump reports failure as an HRESULT in the thread's last error
+(https://learn.microsoft.com/windows/win32/api/minidumpapiset/nf-minidumpapiset-minidumpwritedump);
+the same numbers are used on Linux, where errno values are translated in one place, here.
+"""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+E_CANCELLED = 0x800704C7
+E_ACCESSDENIED = 0x80070005
+E_INVALIDARG = 0x80070057
+E_OUTOFMEMORY = 0x8007000E
+E_INVALID_HANDLE = 0x80070006
+E_NOTIMPL = 0x80004001
+E_FAIL = 0x80004005
+E_DISK_FULL = 0x80070070
+E_PARTIAL_COPY = 0x8007012B
+E_READ_FAULT = 0x8007001E
+E_WRITE_FAULT = 0x8007001D
+E_FILE_EXISTS = 0x80070050
+E_FILE_NOT_FOUND = 0x80070002
+E_PATH_NOT_FOUND = 0x80070003
+E_WRITE_PROTECT = 0x80070013
+E_NOACCESS = 0x800703E6
+E_BAD_FORMAT = 0x8007000B
+E_FILE_TOO_LARGE = 0x800700DF
+E_TIMEOUT = 0x800705B4
+E_CALLBACK_EXCEPTION = 0x8007023E  # ERROR_UNHANDLED_EXCEPTION
+E_HELPER_DIED = 0x8007042B  # ERROR_PROCESS_ABORTED
+
+
+class ErrorKind(Enum):
+    """What sort of failure it is; each has its exit code and its place in the window."""
+
+    FAILED = 1
+    USAGE = 2
+    ACCESS = 3
+    NO_PROCESS = 4
+    DESTINATION = 5
+    CANCELLED = 130
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of ``dumpengine``."""
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A code's meaning for people: what happened, and what one can do about it."""
+
+    kind: ErrorKind
+    cause: str
+    remedy: str
+
+
+_RETRY = "Try again; if it stays, report it with the details."
+
+EXPLANATIONS: dict[int, Explanation] = {
+    E_CANCELLED: Explanation(
+        ErrorKind.CANCELLED, "Cancelled.", "Nothing was kept and the process runs on."
+    ),
+    E_ACCESSDENIED: Explanation(
+        ErrorKind.ACCESS,
+        "The system does not allow reading this process.",
+        "Dump it as its owner or as administrator.",
+    ),
+    E_INVALIDARG: Explanation(
+        ErrorKind.USAGE, "A parameter is not valid.", "Correct it and try again."
+    ),
+    E_OUTOFMEMORY: Explanation(
+        ErrorKind.FAILED, "There is not enough memory.", "Close other programs and try again."
+    ),
+    E_INVALID_HANDLE: Explanation(
+        ErrorKind.FAILED, "The handle is not valid.", "Choose the process again."
+    ),
+    E_NOTIMPL: Explanation(
+        ErrorKind.FAILED, "This system cannot do that.", "Leave the option out."
+    ),
+    E_FAIL: Explanation(ErrorKind.FAILED, "The dump failed.", _RETRY),
+    E_DISK_FULL: Explanation(
+        ErrorKind.DESTINATION,
+        "There is not enough space at the destination.",
+        "Free some space, choose another folder, or use a smaller preset.",
+    ),
+    E_PARTIAL_COPY: Explanation(
+        ErrorKind.FAILED, "Part of the process's memory could not be read.", _RETRY
+    ),
+    E_READ_FAULT: Explanation(ErrorKind.FAILED, "Reading failed.", _RETRY),
+    E_WRITE_FAULT: Explanation(
+        ErrorKind.DESTINATION,
+        "Writing to the destination failed.",
+        "Check the disk, or choose another folder.",
+    ),
+    E_FILE_EXISTS: Explanation(
+        ErrorKind.DESTINATION,
+        "A file of that name is already there.",
+        "Choose another name, or allow overwriting.",
+    ),
+    E_FILE_NOT_FOUND: Explanation(ErrorKind.USAGE, "There is no such file.", "Check the path."),
+    E_PATH_NOT_FOUND: Explanation(
+        ErrorKind.DESTINATION, "The destination folder does not exist.", "Choose another folder."
+    ),
+    E_WRITE_PROTECT: Explanation(
+        ErrorKind.DESTINATION, "The destination is read-only.", "Choose another folder."
+    ),
+    E_NOACCESS: Explanation(ErrorKind.FAILED, "An address is not accessible.", _RETRY),
+    E_BAD_FORMAT: Explanation(
+        ErrorKind.FAILED,
+        "The file is not a whole minidump.",
+        "Use another copy of it, or make the dump again.",
+    ),
+    E_FILE_TOO_LARGE: Explanation(
+        ErrorKind.DESTINATION,
+        "The file would be larger than the destination allows.",
+        "Choose another file system, or use a smaller preset.",
+    ),
+    E_TIMEOUT: Explanation(ErrorKind.FAILED, "It took too long.", _RETRY),
+    E_CALLBACK_EXCEPTION: Explanation(
+        ErrorKind.FAILED,
+        "A callback raised an exception.",
+        "Correct the callback; nothing was kept and the process runs on.",
+    ),
+    E_HELPER_DIED: Explanation(
+        ErrorKind.FAILED,
+        "The capturing process ended unexpectedly.",
+        "The target runs on and nothing was kept; try again.",
+    ),
+}
+
+_ERRNO_HRESULT = {
+    errno.EPERM: E_ACCESSDENIED,
+    errno.EACCES: E_ACCESSDENIED,
+    errno.ENOSPC: E_DISK_FULL,
+    errno.EDQUOT: E_DISK_FULL,
+    errno.EFBIG: E_FILE_TOO_LARGE,
+    errno.EIO: E_READ_FAULT,
+    errno.EFAULT: E_PARTIAL_COPY,
+    errno.EINVAL: E_INVALIDARG,
+    errno.ESRCH: E_INVALIDARG,
+    errno.ENOMEM: E_OUTOFMEMORY,
+    errno.EEXIST: E_FILE_EXISTS,
+    errno.EROFS: E_WRITE_PROTECT,
+    errno.ENOENT: E_PATH_NOT_FOUND,
+    errno.ENOTDIR: E_PATH_NOT_FOUND,
+}
+
+
+class DumpError(Exception):
+    """A dump, or the reading of one, failed.
+
+    ``hresult`` is the number MiniDumpWriteDump would leave in the last error; ``cause`` and
+    ``remedy`` are sentences for people; ``pid``, ``address`` and ``path`` say where, when known.
+    """
+
+    def __init__(  # noqa: PLR0913 - what and where, all optional and by keyword
+        self,
+        hresult: int,
+        cause: str = "",
+        remedy: str = "",
+        *,
+        kind: ErrorKind | None = None,
+        pid: int | None = None,
+        address: int | None = None,
+        path: Path | None = None,
+    ) -> None:
+        known = EXPLANATIONS.get(hresult, EXPLANATIONS[E_FAIL])
+        self.hresult = hresult
+        self.kind = kind or known.kind
+        self.cause = cause or known.cause
+        self.remedy = remedy or known.remedy
+        self.pid = pid
+        self.address = address
+        self.path = path
+        super().__init__(f"{self.cause} {self.remedy} (0x{hresult:08X})")
+
+    @classmethod
+    def from_os_error(
+        cls, error: OSError, cause: str = "", *, pid: int | None = None, path: Path | None = None
+    ) -> DumpError:
+        """Translate an ``OSError``; with ``path`` it is the destination's failure."""
+        hresult = _ERRNO_HRESULT.get(error.errno or 0, E_WRITE_FAULT if path else E_FAIL)
+        remedy = ""
+        kind = ErrorKind.DESTINATION if path else None
+        if path and hresult == E_ACCESSDENIED:
+            cause = cause or f"Not allowed to write to {path}."
+            remedy = "Choose another folder."
+        elif path:
+            cause = cause or f"{EXPLANATIONS[hresult].cause[:-1]}: {path}."
+        detail = cause or (f"{error.strerror}." if hresult == E_FAIL and error.strerror else "")
+        return cls(hresult, detail, remedy, kind=kind, pid=pid, path=path)
+
+
+def no_such_process(pid: int, cause: str = "") -> DumpError:
+    """The process does not exist, or is not the one that was chosen."""
+    return DumpError(
+        E_INVALIDARG,
+        cause or f"There is no process {pid}.",
+        "It has ended; refresh the list and choose again.",
+        kind=ErrorKind.NO_PROCESS,
+        pid=pid,
+    )

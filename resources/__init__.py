@@ -1,0 +1,1 @@
+"""Icons, help texts and desktop integration data."""
