@@ -206,3 +206,22 @@ def no_such_process(pid: int, cause: str = "") -> DumpError:
         kind=ErrorKind.NO_PROCESS,
         pid=pid,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why a process cannot be dumped, known before trying.
+
+    ``label`` says it in a few words for a table (``other user``), ``sentence`` and ``remedy`` say
+    it in full.
+    """
+
+    label: str
+    sentence: str
+    remedy: str
+    hresult: int = E_ACCESSDENIED
+    kind: ErrorKind = ErrorKind.ACCESS
+
+    def to_error(self, pid: int) -> DumpError:
+        """Return the same as the failure of a capture."""
+        return DumpError(self.hresult, self.sentence, self.remedy, kind=self.kind, pid=pid)
