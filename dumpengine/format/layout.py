@@ -56,6 +56,11 @@ class Struct:
         """Read structs back to back; the length of ``data`` is a multiple of ``SIZE``."""
         return (cls._build(iter(values)) for values in cls._codec.iter_unpack(data))
 
+    @classmethod
+    def rows(cls, data: bytes | memoryview) -> Iterator[tuple[Any, ...]]:
+        """Read structs back to back as flat tuples: for lists of hundreds of thousands."""
+        return cls._codec.iter_unpack(data)
+
     def _flat(self) -> list[Any]:
         values: list[Any] = []
         for name, count, nested in self._plan:

@@ -1,0 +1,72 @@
+"""ProcessVmCountersStream and SystemMemoryInfoStream.
+
+https://learn.microsoft.com/windows/win32/api/minidumpapiset/ne-minidumpapiset-minidump_stream_type
+"""
+
+from __future__ import annotations
+
+import struct
+
+from dumpengine.format.counters import (
+    MINIDUMP_PROCESS_VM_COUNTERS_2,
+    MINIDUMP_SYSTEM_MEMORY_INFO_1,
+    VmCounterFlags,
+)
+from dumpengine.format.stream_types import StreamType
+from dumpengine.read.directory import DumpFile
+from dumpengine.read.source import bad_format
+from dumpengine.snapshot import Absent, SystemMemory, VmCounters
+
+_REVISION_1 = struct.Struct("<HHI9Q")  # the same start, then PrivateUsage
+
+
+def read_vm_counters(file: DumpFile) -> VmCounters | Absent:
+    """Return the memory use of the process; raises DumpError."""
+    body = file.body(StreamType.ProcessVmCountersStream)
+    if body is None:
+        return Absent("not asked for")
+    if len(body) < _REVISION_1.size:
+        raise bad_format("The memory counters are too short.")
+    full = body[: MINIDUMP_PROCESS_VM_COUNTERS_2.SIZE]
+    if len(full) < MINIDUMP_PROCESS_VM_COUNTERS_2.SIZE or body[:2] == b"\1\0":
+        return _first_revision(body)
+    info = MINIDUMP_PROCESS_VM_COUNTERS_2.unpack(full)
+    sized = bool(info.Flags & VmCounterFlags.VIRTUALSIZE)
+    return VmCounters(
+        info.PageFaultCount,
+        info.PeakWorkingSetSize,
+        info.WorkingSetSize,
+        info.PeakVirtualSize if sized else 0,
+        info.VirtualSize if sized else 0,
+        info.PrivateUsage if info.Flags & VmCounterFlags.EX else 0,
+        info.PrivateWorkingSetSize if info.Flags & VmCounterFlags.EX2 else 0,
+        info.PagefileUsage,
+        info.SharedCommitUsage if info.Flags & VmCounterFlags.EX2 else 0,
+    )
+
+
+def _first_revision(body: bytes) -> VmCounters:
+    _, _, faults, peak, now, *_, pagefile, _, private = _REVISION_1.unpack_from(body)
+    return VmCounters(faults, peak, now, private=private, swapped=pagefile)
+
+
+def read_system_memory(file: DumpFile) -> SystemMemory | Absent:
+    """Return the memory of the whole system; raises DumpError."""
+    body = file.body(StreamType.SystemMemoryInfoStream)
+    if body is None:
+        return Absent("not asked for")
+    if len(body) < MINIDUMP_SYSTEM_MEMORY_INFO_1.SIZE:
+        raise bad_format("The system's memory information is too short.")
+    info = MINIDUMP_SYSTEM_MEMORY_INFO_1.unpack(body)
+    page = info.BasicInfo.PageSize
+    return SystemMemory(
+        page,
+        info.BasicInfo.NumberOfPhysicalPages,
+        info.BasicPerfInfo.AvailablePages,
+        info.BasicPerfInfo.CommittedPages,
+        info.BasicPerfInfo.CommitLimit,
+        info.FileCacheInfo.CurrentSize // page if page else 0,
+        info.PerfInfo.CcTotalDirtyPages,
+        info.PerfInfo.IoReadTransferCount,
+        info.PerfInfo.IoWriteTransferCount,
+    )

@@ -1,0 +1,232 @@
+"""MemoryListStream, Memory64ListStream and thread stacks as one Memory, by address.
+
+Ranges are kept as arrays of numbers, never as objects: a full dump has tens of thousands of them,
+a bad one can claim millions. Their bytes are touched only when somebody reads them.
+https://learn.microsoft.com/windows/win32/api/minidumpapiset/ns-minidumpapiset-minidump_memory64_list
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+from operator import add, le
+
+from dumpengine.errors import DumpError
+from dumpengine.format.header import MINIDUMP_MEMORY_DESCRIPTOR, MINIDUMP_MEMORY_DESCRIPTOR64
+from dumpengine.format.memory import MINIDUMP_MEMORY64_LIST
+from dumpengine.format.stream_types import StreamType
+from dumpengine.read.directory import DumpFile
+from dumpengine.read.lists import counted_entries
+from dumpengine.read.source import Source, bad_format
+from dumpengine.read.threads import read_thread_rows
+from dumpengine.snapshot import Absent, Range
+
+ADDRESS_END = 1 << 64
+
+
+@dataclass(frozen=True, slots=True)
+class RangeTable:
+    """Ranges as a list stores them, in its order: addresses, sizes, offsets in the file."""
+
+    starts: list[int]
+    sizes: list[int]
+    offsets: list[int]
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all ranges together."""
+        return sum(self.sizes)
+
+    def ranges(self) -> Iterator[Range]:
+        """Yield the address ranges in the list's order."""
+        return map(Range, self.starts, map(add, self.starts, self.sizes))
+
+
+EMPTY = RangeTable([], [], [])
+
+
+def _numbers(data: bytes) -> array[int]:
+    """Return 64-bit little-endian numbers."""
+    numbers = array("Q", data)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
+
+
+def read_memory_list(file: DumpFile) -> RangeTable:
+    """Return MemoryListStream; empty when there is none; raises DumpError when malformed."""
+    body = file.body(StreamType.MemoryListStream)
+    if body is None:
+        return EMPTY
+    entries = counted_entries(body, MINIDUMP_MEMORY_DESCRIPTOR.SIZE, "The memory list")
+    numbers = _numbers(entries)
+    locations = numbers[1::2]  # size in the low half, offset in the high one
+    return RangeTable(
+        list(numbers[0::2]),
+        [location & 0xFFFFFFFF for location in locations],
+        [location >> 32 for location in locations],
+    )
+
+
+def read_memory64_list(file: DumpFile) -> RangeTable:
+    """Return Memory64ListStream; empty when there is none; raises DumpError when malformed."""
+    body = file.body(StreamType.Memory64ListStream)
+    if body is None:
+        return EMPTY
+    head, size = MINIDUMP_MEMORY64_LIST, MINIDUMP_MEMORY_DESCRIPTOR64.SIZE
+    if len(body) < head.SIZE:
+        raise bad_format("The 64-bit memory list is too short for its head.")
+    count, base = struct.unpack_from("<QQ", body)
+    if head.SIZE + count * size > len(body):
+        raise bad_format(f"The 64-bit memory list promises {count} ranges and ends earlier.")
+    numbers = _numbers(body[head.SIZE : head.SIZE + count * size])
+    sizes = list(numbers[1::2])
+    offsets = list(accumulate(sizes, initial=base))[:count]
+    return RangeTable(list(numbers[0::2]), sizes, offsets)
+
+
+def read_stack_list(file: DumpFile) -> RangeTable:
+    """Return the stacks that threads keep bytes of; raises DumpError."""
+    rows = [row for row in read_thread_rows(file) if row.stack_rva and row.stack_size]
+    return RangeTable(
+        [row.stack_start for row in rows],
+        [row.stack_size for row in rows],
+        [row.stack_rva for row in rows],
+    )
+
+
+class _Layer:
+    """The ranges of one list, sorted by address, cut where they overlap, cut at the file's end."""
+
+    def __init__(self, table: RangeTable, file_size: int) -> None:
+        ordered = zip(table.starts, table.sizes, table.offsets, strict=True)
+        pieces = list(ordered)
+        if not all(map(le, map(add, table.starts, table.sizes), table.starts[1:])):
+            pieces = _disjoint(pieces)
+        whole = [piece for piece in pieces if piece[2] + piece[1] <= file_size and piece[1]]
+        self.cut_off = len(whole) != len(pieces)
+        if self.cut_off:
+            clipped = ((start, min(size, file_size - at), at) for start, size, at in pieces)
+            whole = [piece for piece in clipped if piece[1] > 0]
+        self.starts = array("Q", [piece[0] for piece in whole])
+        self.sizes = array("Q", [min(piece[1], ADDRESS_END - piece[0]) for piece in whole])
+        self.offsets = array("Q", [piece[2] for piece in whole])
+
+    def find(self, address: int) -> tuple[int, int] | None:
+        """Return the offset in the file and the bytes left in the range, None when absent."""
+        at = bisect_right(self.starts, address) - 1
+        if at < 0:
+            return None
+        into = address - self.starts[at]
+        left = self.sizes[at] - into
+        return (self.offsets[at] + into, left) if left > 0 else None
+
+    def between(self, start: int, end: int) -> Iterator[Range]:
+        """Yield the parts of ``[start, end)`` in this list."""
+        at = max(0, bisect_right(self.starts, start) - 1)
+        for low, size in zip(self.starts[at:], self.sizes[at:], strict=True):
+            if low >= end:
+                return
+            if low + size > start:
+                yield Range(max(low, start), min(low + size, end))
+
+
+def _disjoint(pieces: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """Sort by address and cut each range where the ones before it end.
+
+    Folklore: Windows writes its 256-byte instruction windows unsorted between the stacks, and two
+    of them overlap when two threads are close by.
+    """
+    result, covered = [], 0
+    for start, size, at in sorted(pieces):
+        cut = max(0, covered - start)
+        if cut < size:
+            result.append((start + cut, size - cut, at + cut))
+            covered = start + size
+    return result
+
+
+class DumpMemory:
+    """The memory a dump holds. Reads the lists when first asked; then O(log n) per access.
+
+    Where lists overlap, Memory64ListStream goes before MemoryListStream and that before stacks
+    only a thread's descriptor names. A range that the file ends before is there as far as it goes.
+    """
+
+    def __init__(self, file: DumpFile) -> None:
+        self._file = file
+        self._source: Source = file.source
+        self._layers: list[_Layer] | None = None
+
+    def _load(self) -> list[_Layer]:
+        if self._layers is None:
+            layers = []
+            for read in (read_memory64_list, read_memory_list, read_stack_list):
+                try:
+                    table = read(self._file)
+                except DumpError as error:
+                    self._file.note("Memory", error)
+                    continue
+                if len(table):
+                    layers.append(_Layer(table, self._source.size))
+            self._layers = layers
+        return self._layers
+
+    def read_into(self, address: int, buffer: memoryview) -> int:
+        """Fill ``buffer``; 0 means the address is absent, fewer than asked that it is short."""
+        done = 0
+        while done < len(buffer):
+            found = self._find(address + done)
+            if found is None:
+                break
+            offset, left = found
+            done += self._source.copy_into(offset, buffer[done : done + left])
+        return done
+
+    def _find(self, address: int) -> tuple[int, int] | None:
+        for layer in self._load():
+            found = layer.find(address)
+            if found:
+                return found
+        return None
+
+    def missing(self, address: int) -> Absent | None:
+        """Return why the byte at ``address`` cannot be read, None when it can."""
+        if self._find(address):
+            return None
+        if any(layer.cut_off for layer in self._load()):
+            return Absent("the file ends before it, or the dump does not hold it")
+        return Absent("the dump does not hold it")
+
+    def populated(self, start: int, end: int) -> Iterable[Range]:
+        """Yield, in order and without overlap, the parts of ``[start, end)`` in the dump."""
+        pieces = [piece for layer in self._load() for piece in layer.between(start, end)]
+        if len(self._load()) > 1:
+            pieces.sort()
+        return _joined(pieces)
+
+    def ranges(self) -> Iterable[Range]:
+        """Yield all ranges in the dump, in order and without overlap."""
+        return self.populated(0, ADDRESS_END)
+
+
+def _joined(pieces: list[Range]) -> Iterator[Range]:
+    """Join what touches or overlaps; ``pieces`` are sorted."""
+    current: Range | None = None
+    for piece in pieces:
+        if current and piece.start <= current.end:
+            current = Range(current.start, max(current.end, piece.end))
+            continue
+        if current:
+            yield current
+        current = piece
+    if current:
+        yield current
