@@ -111,18 +111,23 @@ def open_dump(path: str | PathLike[str] | int) -> Dump:
     Raises DumpError 0x80070002 when there is no such file, 0x80070005 when it may not be read,
     0x8007000B when it is no whole minidump.
     """
-    name = None if isinstance(path, int) else Path(fspath(path))
-    data = _map(path, name)
+    data = map_file(path)
+    name = _name(path)
     try:
         return Dump(data, name)
     except DumpError as error:
-        if isinstance(data, mmap):
-            data.close()
+        data.close()
         error.path = name
         raise
 
 
-def _map(path: str | PathLike[str] | int, name: Path | None) -> mmap:
+def _name(path: str | PathLike[str] | int) -> Path | None:
+    return None if isinstance(path, int) else Path(fspath(path))
+
+
+def map_file(path: str | PathLike[str] | int) -> mmap:
+    """Map a file for reading; raises DumpError as :func:`open_dump` does."""
+    name = _name(path)
     try:
         with open(path, "rb", closefd=not isinstance(path, int)) as file:
             return mmap(file.fileno(), 0, access=ACCESS_READ)

@@ -103,7 +103,7 @@ def read_stack_list(file: DumpFile) -> RangeTable:
     )
 
 
-class _Layer:
+class MemoryIndex:
     """The ranges of one list, sorted by address, cut where they overlap, cut at the file's end."""
 
     def __init__(self, table: RangeTable, file_size: int) -> None:
@@ -164,9 +164,9 @@ class DumpMemory:
     def __init__(self, file: DumpFile) -> None:
         self._file = file
         self._source: Source = file.source
-        self._layers: list[_Layer] | None = None
+        self._layers: list[MemoryIndex] | None = None
 
-    def _load(self) -> list[_Layer]:
+    def _load(self) -> list[MemoryIndex]:
         if self._layers is None:
             layers = []
             for read in (read_memory64_list, read_memory_list, read_stack_list):
@@ -176,7 +176,7 @@ class DumpMemory:
                     self._file.note("Memory", error)
                     continue
                 if len(table):
-                    layers.append(_Layer(table, self._source.size))
+                    layers.append(MemoryIndex(table, self._source.size))
             self._layers = layers
         return self._layers
 

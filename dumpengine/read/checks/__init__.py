@@ -1,0 +1,1 @@
+"""The rules of check_dump(), by part of the file."""

@@ -1,0 +1,124 @@
+"""Memory: the two lists and the map of the address space. Never the memory itself."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from operator import add, gt
+
+from dumpengine.errors import DumpError
+from dumpengine.format.header import MINIDUMP_MEMORY_DESCRIPTOR
+from dumpengine.format.memory import MINIDUMP_MEMORY_INFO, MINIDUMP_MEMORY_INFO_LIST
+from dumpengine.format.stream_types import StreamType
+from dumpengine.read.directory import DumpFile
+from dumpengine.read.findings import (
+    BREAKPAD,
+    LLDB,
+    MINIDUMP,
+    READERS,
+    RUST_MINIDUMP,
+    UDMP_PARSER,
+    WINDBG,
+    Findings,
+)
+from dumpengine.read.memory import RangeTable, read_memory64_list, read_memory_list
+from dumpengine.read.memory_info import read_regions
+
+MAX_BREAKPAD_RANGES = 4096
+
+
+def check_memory(file: DumpFile, findings: Findings) -> None:
+    """Check both memory lists and the list of regions."""
+    listed = _list32(file, findings) + _list64(file, findings)
+    if not listed:
+        findings.warning("Memory", "The dump holds no memory.", LLDB, MINIDUMP)
+    _regions(file, findings)
+
+
+def _list32(file: DumpFile, findings: Findings) -> int:
+    where = "MemoryListStream"
+    try:
+        table = read_memory_list(file)
+    except DumpError as error:
+        findings.error(where, error.cause, *READERS)
+        return 0
+    entry = file.find(StreamType.MemoryListStream)
+    if entry is None:
+        return 0
+    exact = 4 + len(table) * MINIDUMP_MEMORY_DESCRIPTOR.SIZE
+    if entry.size not in (exact, exact + 4):
+        what = f"It is {entry.size} bytes long; its {len(table)} ranges need {exact}."
+        findings.note(where, what, BREAKPAD)
+    _inside(file, table, where, findings)
+    if len(table) > MAX_BREAKPAD_RANGES:
+        what = f"Breakpad skips it: it has {len(table)} ranges."
+        findings.note(where, what, BREAKPAD)
+    if overlapping(table) or 0 in table.sizes:
+        findings.note(where, "Breakpad skips it: ranges overlap or are empty.", BREAKPAD)
+    return len(table)
+
+
+def _list64(file: DumpFile, findings: Findings) -> int:
+    where = "Memory64ListStream"
+    try:
+        table = read_memory64_list(file)
+    except DumpError as error:
+        findings.error(where, error.cause, *READERS)
+        return 0
+    entry = file.find(StreamType.Memory64ListStream)
+    if entry is None:
+        return 0
+    exact = 16 + 16 * len(table)
+    if entry.size != exact:
+        what = f"It is {entry.size} bytes long; its {len(table)} ranges need {exact}."
+        findings.warning(where, what, WINDBG, RUST_MINIDUMP)
+    _inside(file, table, where, findings)
+    if overlapping(table):
+        findings.note(where, "Ranges overlap.")
+    return len(table)
+
+
+def _inside(file: DumpFile, table: RangeTable, where: str, findings: Findings) -> None:
+    """Say once how much of the list's memory the file is missing."""
+    size = file.source.size
+    ends = map(add, table.offsets, table.sizes)
+    outside = sum(1 for end in ends if end > size)
+    if outside:
+        missing = max(map(add, table.offsets, table.sizes)) - size
+        what = (
+            f"The file is cut off: {missing} bytes are missing for "
+            f"{outside} of {len(table)} memory ranges."
+        )
+        findings.error(where, what, *READERS)
+    wraps = sum(1 for end in map(add, table.starts, table.sizes) if end > 1 << 64)
+    if wraps:
+        findings.error(where, f"{wraps} ranges reach beyond the address space.", *READERS)
+
+
+def overlapping(table: RangeTable) -> bool:
+    """Whether two ranges of the list share an address."""
+    ends = list(map(add, table.starts, table.sizes))
+    if not any(map(gt, ends, table.starts[1:])):
+        return False  # sorted and disjoint, as most are
+    order = sorted(zip(table.starts, ends, strict=True))
+    return any(low[1] > high[0] for low, high in pairwise(order))
+
+
+def _regions(file: DumpFile, findings: Findings) -> None:
+    where = "MemoryInfoListStream"
+    entry = file.find(StreamType.MemoryInfoListStream)
+    if entry is None:
+        findings.note(where, "It is missing: there is no map of the address space.", UDMP_PARSER)
+        return
+    try:
+        regions = read_regions(file)
+        head = MINIDUMP_MEMORY_INFO_LIST.unpack(file.body(entry.type) or b"")
+    except DumpError as error:
+        findings.error(where, error.cause, BREAKPAD, UDMP_PARSER)
+        return
+    exact = MINIDUMP_MEMORY_INFO_LIST.SIZE + len(regions) * MINIDUMP_MEMORY_INFO.SIZE
+    shape = (head.SizeOfHeader, head.SizeOfEntry, entry.size)
+    if shape != (MINIDUMP_MEMORY_INFO_LIST.SIZE, MINIDUMP_MEMORY_INFO.SIZE, exact):
+        findings.note(where, "Its sizes are not the usual ones.", BREAKPAD)
+    spans = sorted((region.start, region.end) for region in regions)
+    if any(low[1] > high[0] for low, high in pairwise(spans)):
+        findings.note(where, "Regions overlap.", BREAKPAD)
