@@ -25,6 +25,8 @@ from dumpengine.errors import (
 from dumpengine.naming import printable
 from dumpengine.vitals import Vitals
 
+ON_WINDOWS: bool = psutil.WINDOWS
+
 _T = TypeVar("_T")
 
 # A process can become another program (exec) under the same id and start time. Its short name
@@ -111,7 +113,7 @@ class _PsutilVitals:
                 cpu_seconds=times and times.user + times.system,
                 rss=memory and memory.rss,
                 threads=_fact(process.num_threads),
-                kernel=psutil.WINDOWS and pid in _WINDOWS_KERNEL,
+                kernel=ON_WINDOWS and pid in _WINDOWS_KERNEL,
                 obstacle=why_not(pid),
             )
 
@@ -142,7 +144,7 @@ def why_not(pid: int) -> Obstacle | None:
         from dumpengine.linux import access
 
         return access.why_not(pid)
-    if psutil.WINDOWS and pid in _WINDOWS_KERNEL:
+    if ON_WINDOWS and pid in _WINDOWS_KERNEL:
         return Obstacle(
             "kernel",
             f"Process {pid} is a part of Windows itself and has no memory of its own.",
@@ -294,6 +296,15 @@ def key_of(pid: int) -> ProcessKey:
 _HIDDEN = Obstacle(
     "hidden", "The system shows nothing of this process.", "Ask as administrator.", E_ACCESSDENIED
 )
+
+
+def process_name(key: ProcessKey) -> str:
+    """Return the process's name as the list shows it; ``process PID`` when it cannot be read."""
+    try:
+        name = _fact(psutil.Process(key.pid).name)
+    except psutil.NoSuchProcess:
+        name = None
+    return printable(name) if name else f"process {key.pid}"
 
 
 def find_process(text: str) -> ProcessKey:

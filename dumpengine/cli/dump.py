@@ -1,0 +1,228 @@
+"""``dump``: write a minidump, show how far it is, and say what came of it."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from dumpengine.callbacks import (
+    DumpCallback,
+    IncludeThread,
+    ModuleCallback,
+    ModuleWriteFlags,
+    Progress,
+    ThreadWriteFlags,
+)
+from dumpengine.cli.interrupt import cancel_on_signals
+from dumpengine.cli.output import count, human_ms, human_size, print_failure, print_json
+from dumpengine.cli.progress import ProgressView, progress_view
+from dumpengine.cli.target import the_one_target
+from dumpengine.dump_types import MinidumpType, contradictions
+from dumpengine.errors import E_FILE_NOT_FOUND, E_INVALIDARG, DumpError
+from dumpengine.format.stream_types import StreamType
+from dumpengine.job import UserStream
+from dumpengine.naming import DEFAULT_TEMPLATE, dump_file_name, free_path
+from dumpengine.processes import ON_WINDOWS, ProcessKey, process_name
+from dumpengine.result import CaptureResult
+from dumpengine.snapshot import SoftError
+
+_SKIPPED_SHOWN = 5
+
+
+class _TerminalCallback(DumpCallback):
+    """Cancels on a signal, leaves out what the command line says, passes progress on."""
+
+    def __init__(self, threads: list[int], modules: list[str], view: ProgressView) -> None:
+        self._cancelled = False
+        self._threads = frozenset(threads)
+        self._modules = frozenset(modules)
+        self._view = view
+        self._left_out: set[int | str] = set()
+
+    def request_cancel(self) -> None:
+        self._cancelled = True
+        self._view.cancelling()
+
+    def cancel(self) -> bool:
+        return self._cancelled
+
+    def progress(self, progress: Progress) -> None:
+        self._view.show(progress)
+
+    def include_thread(self, event: IncludeThread) -> ThreadWriteFlags | None:
+        if event.thread_id not in self._threads:
+            return event.write_flags
+        self._left_out.add(event.thread_id)
+        return None
+
+    # The API asks about a module by its address first and names it only here.
+    def module(self, event: ModuleCallback) -> ModuleWriteFlags | None:
+        names = {event.path, event.path.replace("\\", "/").rpartition("/")[2]} & self._modules
+        self._left_out |= names
+        return None if names else event.write_flags
+
+    def not_found(self) -> list[str]:
+        """Say what was to be left out and was not there."""
+        threads = sorted(self._threads - self._left_out)
+        modules = sorted(self._modules - self._left_out)
+        return [
+            *(f"There was no thread {thread} to leave out." for thread in threads),
+            *(f"There was no module {module} to leave out." for module in modules),
+        ]
+
+
+def dump(arguments: Namespace) -> int:
+    """Write the dump; return 0, or raise DumpError after ``--json`` printed the failure."""
+    _choose_dll(arguments.dll)
+    if not arguments.json:
+        key = the_one_target(arguments.target)
+        _report(arguments, _capture(arguments, key, process_name(key)))
+        return 0
+    return _dump_as_json(arguments)
+
+
+def _choose_dll(path: str | None) -> None:
+    if path is None:
+        return
+    if not ON_WINDOWS:
+        raise DumpError(
+            E_INVALIDARG, "--dll is for Windows: on Linux no DLL writes the dump.", "Leave it out."
+        )
+    os.environ["DUMPENGINE_DLL"] = path
+
+
+def _dump_as_json(arguments: Namespace) -> int:
+    """Print one object whatever happens; its ``pid`` is null while no process was found."""
+    key, name = None, " ".join(arguments.target)
+    try:
+        key = the_one_target(arguments.target)
+        name = process_name(key)
+        result = _capture(arguments, key, name)
+    except DumpError as error:
+        print_failure(error, as_json=False)
+        failed = CaptureResult.from_error(
+            error, pid=key.pid if key else 0, name=name, dump_type=int(arguments.type)
+        )
+        print_json({**failed.to_json(), "pid": key.pid if key else None})
+        return error.kind.exit_code
+    print_json(result.to_json())
+    return 0
+
+
+def _capture(arguments: Namespace, key: ProcessKey, name: str) -> CaptureResult:
+    from dumpengine.capture import write_dump
+
+    streams = _user_streams(arguments)
+    path = _destination(arguments.output, name, key.pid)
+    view = progress_view(silent=arguments.quiet or arguments.json)
+    with closing(view):
+        callback = _TerminalCallback(arguments.exclude_thread, arguments.exclude_module, view)
+        with cancel_on_signals(callback.request_cancel):
+            result = write_dump(
+                key,
+                path,
+                arguments.type,
+                user_streams=streams,
+                callback=callback,
+                mode=arguments.mode,
+                overwrite=arguments.overwrite,
+            )
+    return replace(result, warnings=(*result.warnings, *callback.not_found()))
+
+
+def _destination(output: Path | None, name: str, pid: int) -> Path:
+    if output is not None and not output.is_dir():
+        return output
+    folder = output or Path()
+    return free_path(folder / dump_file_name(DEFAULT_TEMPLATE, name, pid, datetime.now()))
+
+
+def _user_streams(arguments: Namespace) -> tuple[UserStream, ...]:
+    streams = [_user_stream(text) for text in arguments.user_stream]
+    if arguments.comment is not None:
+        comment = arguments.comment.encode("utf-16-le", "surrogatepass") + b"\0\0"
+        streams.append(UserStream(StreamType.CommentStreamW, comment))
+    return tuple(streams)
+
+
+def _user_stream(text: str) -> UserStream:
+    number, equals, file = text.partition("=")
+    try:
+        kind = int(number, 0)
+    except ValueError:
+        equals = ""
+    if not equals or not file:
+        raise DumpError(
+            E_INVALIDARG,
+            f"--user-stream {text} is not of the form N=FILE.",
+            "Give a number above 0xFFFF and a file, such as 0x10001=notes.txt.",
+        )
+    if not _free_for_users(kind):
+        raise DumpError(
+            E_INVALIDARG,
+            f"The stream number {number} is not free for users.",
+            "Take one above 0xFFFF, or 10 or 11 for a comment.",
+        )
+    try:
+        return UserStream(kind, Path(file).read_bytes())
+    except OSError as error:
+        cause = f"The file {file} of --user-stream cannot be read: {error.strerror}."
+        raise DumpError(E_FILE_NOT_FOUND, cause, "Check the path.") from None
+
+
+def _free_for_users(kind: int) -> bool:
+    if kind in (StreamType.CommentStreamA, StreamType.CommentStreamW):
+        return True
+    return StreamType.LastReservedStream < kind <= 0xFFFFFFFF and kind not in set(StreamType)
+
+
+def _report(arguments: Namespace, result: CaptureResult) -> None:
+    if arguments.quiet:
+        print(result.path)
+        return
+    for line in summary(result):
+        print(line)
+
+
+def summary(result: CaptureResult) -> list[str]:
+    """Return what came of a capture, in lines for people."""
+    pause = "" if result.pause_ms is None else f"; it stood still for {human_ms(result.pause_ms)}"
+    lines = [
+        f"Dumped {result.name} ({result.pid}) to {result.path}",
+        f"  size     {human_size(result.size)} (type 0x{result.dump_type:X})",
+        f"  time     {human_ms(result.elapsed_ms)}{pause}"
+        + (f" (mode {result.mode})" if result.mode else ""),
+        f"  holds    {count(result.threads, 'thread')}, {count(result.modules, 'module')}, "
+        f"{human_size(result.memory_bytes)} of memory in {count(result.ranges, 'range')}",
+        *_skipped(result),
+    ]
+    remarks = [*result.warnings, *(c.sentence for c in contradictions(result.dump_type))]
+    lines += [f"  note     {remark}" for remark in remarks]
+    if not result.dump_type & MinidumpType.FilterTriage:
+        lines.append(
+            "  secrets  It may hold passwords, keys and personal data; only you can read the file. "
+            "Pass it on with care."
+        )
+    return lines
+
+
+def _skipped(result: CaptureResult) -> list[str]:
+    if not result.skipped:
+        return []
+    lines = [
+        f"  skipped  {human_size(result.skipped_bytes)} in {count(len(result.skipped), 'place')}"
+    ]
+    lines += [f"           {_place(item)}" for item in result.skipped[:_SKIPPED_SHOWN]]
+    if more := len(result.skipped) - _SKIPPED_SHOWN:
+        lines += [f"           and {more} more; --json lists them all"] if more > 0 else []
+    return lines
+
+
+def _place(item: SoftError) -> str:
+    size = f", {human_size(item.skipped)}" if item.skipped else ""
+    address = "" if item.address is None else f" at 0x{item.address:x}"
+    return f"{item.where}{address}{size}: {item.what}"

@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""Set up, run, test: ``python3 packaging/dev.py run | test | lint [ARGS]``.
+
+Needs nothing but Python: each command first does all the set-up that is missing, in `.venv`.
+Standard library only, and readable by old Pythons up to the version check.
+"""
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - the point is to tell owners of an older one
+    sys.exit(
+        "DumpDesk needs Python 3.11 or newer; this is {}.{}. Install a newer one and start "
+        "packaging/dev.py with it.".format(*sys.version_info)
+    )
+
+import os
+import subprocess
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from devtools import breakpad, qt_libraries
+from devtools.environment import REPOSITORY, SetupError, prepare
+from devtools.terminal_demo import dump_in_terminal
+
+USAGE = """\
+usage: python3 packaging/dev.py COMMAND [ARGS]
+
+  run [ARGS]    open DumpDesk; ARGS go to it (--pid PID, --exe PATH, FILE.dmp)
+  test [ARGS]   run the tests; ARGS go to pytest (default: all of them)
+  lint          run the linters: ruff, mypy, import-linter
+
+Each does all its own set-up first."""
+
+LINTERS = (
+    ("ruff", "check", "."),
+    ("ruff", "format", "--check", "."),
+    ("mypy",),
+    ("lint-imports",),
+)
+
+
+def main(arguments):
+    """Run one command; return its exit code."""
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(USAGE)
+        return 0 if arguments else 2
+    command = COMMANDS.get(arguments[0])
+    if command is None:
+        print(f"There is no command {arguments[0]}.\n\n{USAGE}", file=sys.stderr)
+        return 2
+    try:
+        return command(arguments[1:])
+    except SetupError as error:
+        print(f"dev.py: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def run(arguments):
+    """Open the window; where there is no screen, do the same job in the terminal."""
+    python = prepare()
+    if not has_screen():
+        print("There is no screen here (no DISPLAY or WAYLAND_DISPLAY): working in the terminal.")
+        return dump_in_terminal(python, arguments)
+    qt_libraries.provide()
+    return _call([str(python), "-m", "gui.app", *arguments])
+
+
+def has_screen():
+    """Whether a window can open: always but on Linux without a display server."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def test(arguments):
+    """Run pytest, windows drawn off screen."""
+    python = prepare()
+    qt_libraries.provide()
+    breakpad.provide()
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    return _call([str(python), "-m", "pytest", *arguments], cwd=REPOSITORY)
+
+
+def lint(arguments):
+    """Run every linter, the failing ones too; return 1 when one of them complains."""
+    if arguments:
+        raise SetupError("lint takes no arguments.")
+    scripts = prepare().parent
+    failed = []
+    for linter in LINTERS:
+        print("$", *linter, flush=True)
+        if _call([str(scripts / linter[0]), *linter[1:]], cwd=REPOSITORY):
+            failed.append(linter[0])
+    if failed:
+        print("Complaints from:", ", ".join(dict.fromkeys(failed)), file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _call(command, cwd=None):
+    sys.stdout.flush()
+    with subprocess.Popen(command, cwd=cwd) as process:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                # The terminal sent Ctrl-C to the program too: it cleans up, we wait for it.
+                continue
+
+
+COMMANDS = {"run": run, "test": test, "lint": lint}
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
