@@ -13,6 +13,7 @@ DEFAULT_TEMPLATE = "{name}_{pid}_{date}_{time}.dmp"
 # 255 bytes is the limit of ext4, NTFS counts 255 UTF-16 units; the rest is left for a number
 # behind the name and for the `.NAME.partial` a capture may write first.
 MAX_NAME_BYTES = 200
+_MAX_PROCESS_NAME_BYTES = 100  # so that what follows the name is kept
 
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
@@ -46,7 +47,7 @@ def dump_file_name(template: str, name: str, pid: int, when: datetime) -> str:
     Raises DumpError (usage) for a placeholder that does not exist.
     """
     values = {
-        "name": name,
+        "name": _cut(name, _MAX_PROCESS_NAME_BYTES),
         "pid": str(pid),
         "date": when.strftime("%Y-%m-%d"),
         "time": when.strftime("%H-%M-%S"),
@@ -75,9 +76,14 @@ def safe_file_name(stem: str, extension: str = "") -> str:
     if not stem or _RESERVED.match(stem):
         stem = "_" + stem
     room = MAX_NAME_BYTES - len(extension.encode())
-    stem = stem.encode()[: max(room, 1)].decode(errors="ignore").rstrip()
+    stem = _cut(stem, max(room, 1)).rstrip()
     # Windows drops dots and spaces at the end of a name.
     return stem + extension if extension else stem.rstrip(". ") or "_"
+
+
+def _cut(text: str, size: int) -> str:
+    """Return the longest start of ``text`` that takes ``size`` bytes."""
+    return text.encode(errors="replace")[:size].decode(errors="ignore")
 
 
 def _clean(text: str) -> str:

@@ -5,16 +5,40 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
+from collections.abc import Mapping
 from pathlib import Path
 
-from dumpengine.cli.output import is_terminal
+from dumpengine.cli.output import is_terminal, print_json
 from dumpengine.errors import E_FILE_NOT_FOUND, E_INVALIDARG, DumpError, ErrorKind
 from dumpengine.format.stream_types import StreamType, stream_name
 
 
+def check(arguments: Namespace) -> int:
+    """Say whether a dump is whole and who can open it; return 0 or 1."""
+    from dumpengine.read.check import check_dump
+
+    report = check_dump(arguments.file)
+    if arguments.json:
+        print_json(report.to_json())
+    else:
+        verdict = "whole" if report.ok else "damaged"
+        print(f"{arguments.file} is {verdict}.")
+        for finding in report.findings:
+            concerns = f" (concerns {', '.join(finding.readers)})" if finding.readers else ""
+            print(f"  {finding.severity:<8} {finding.where}: {finding.what}{concerns}")
+        print(f"Opens in: {_names(report.readers, opens=True)}")
+        if not all(report.readers.values()):
+            print(f"Not in:   {_names(report.readers, opens=False)}")
+    return 0 if report.ok else ErrorKind.FAILED.exit_code
+
+
+def _names(readers: Mapping[str, bool], *, opens: bool) -> str:
+    return ", ".join(name for name, works in readers.items() if works is opens) or "none"
+
+
 def extract(arguments: Namespace) -> int:
     """Write one stream's bytes to a file or stdout."""
-    from dumpengine.read import open_dump
+    from dumpengine.read.dump import open_dump
 
     with open_dump(arguments.file) as dump:
         number = _stream_number(arguments.stream)

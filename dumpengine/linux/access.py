@@ -229,10 +229,11 @@ def _not_dumpable(status: ProcessStatus, caller: Caller) -> Obstacle | None:
     if caller.traces_all:
         return None
     try:
-        owner = os.stat(f"/proc/{status.pid}").st_uid
+        owner = os.stat(f"/proc/{status.pid}/mem").st_uid
     except OSError:
         return _gone(status.pid)
-    # proc(5): the files of a process that is not dumpable belong to root.
+    # proc(5): the files of a process that is not dumpable belong to root. The folder /proc/PID
+    # itself does not show it: it is always the effective user's.
     if owner == status.users[1]:
         return None
     sentence = f"{status} is protected: it has forbidden others to read its memory."

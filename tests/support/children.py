@@ -1,0 +1,84 @@
+"""Child processes in the states that a dumper meets, and questions asked as another user."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+SOME_USER = 54321  # an id that no account has
+
+needs_root = pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can become another user"
+)
+
+
+@contextmanager
+def python_child(code: str = "", *, user: int | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """Run ``code``, then wait for stdin to close; entered when the code has run.
+
+    ``user`` becomes the child's user and group once Python is up: the interpreter may lie where
+    only root can read.
+    """
+    program = [
+        "import ctypes, os, sys, threading, time",
+        *([f"os.setgroups([]); os.setresgid(*[{user}]*3); os.setresuid(*[{user}]*3)"] * bool(user)),
+        # Changing the user makes a process undumpable; a program started as that user is not.
+        *(["ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)"] * bool(user)),
+        code,
+        "print('ready', flush=True)",
+        "sys.stdin.read()",
+    ]
+    child = subprocess.Popen(
+        [sys.executable, "-c", "\n".join(program)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"ready\n"
+        yield child
+    finally:
+        child.kill()
+        child.communicate()
+
+
+@contextmanager
+def zombie() -> Iterator[int]:
+    """A process that has ended and whose parent, we, does not take notice."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as child:
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        yield child.pid
+
+
+def ask_as(user: int, expression: str, before: str = "") -> Any:
+    """Evaluate ``expression`` (JSON comes out) as ``user``, after the statements ``before``."""
+    program = f"""
+import ctypes, dataclasses, json, os
+from dumpengine.linux import access
+os.setgroups([]); os.setresgid(*[{user}] * 3); os.setresuid(*[{user}] * 3)
+ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)
+{before}
+print(json.dumps({expression}))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    return json.loads(done.stdout)
+
+
+def tracer_of(pid: int) -> int:
+    """Return who traces ``pid``, 0 for nobody."""
+    with open(f"/proc/{pid}/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("TracerPid"))
+
+
+def state_of(pid: int) -> str:
+    """Return the state letter of proc(5)."""
+    with open(f"/proc/{pid}/stat") as stat:
+        return stat.read().rpartition(")")[2].split()[0]
