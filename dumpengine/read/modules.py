@@ -5,6 +5,8 @@ https://learn.microsoft.com/windows/win32/api/minidumpapiset/ns-minidumpapiset-m
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import astuple
 
 from dumpengine.errors import DumpError
@@ -101,3 +103,18 @@ def read_unloaded_modules(file: DumpFile) -> tuple[UnloadedModule, ...]:
         UnloadedModule(base, size, _name(file, rva, f"Module at 0x{base:X}"), timestamp, checksum)
         for base, size, checksum, timestamp, rva in MINIDUMP_UNLOADED_MODULE.rows(entries)
     )
+
+
+class ModuleMap:
+    """Modules by address; where two lie over each other, the one that starts later counts."""
+
+    def __init__(self, modules: Iterable[Module]) -> None:
+        self._modules = sorted(modules, key=lambda module: module.base)
+        self._bases = [module.base for module in self._modules]
+
+    def find(self, address: int) -> Module | None:
+        """Return the module that covers ``address``."""
+        at = bisect_right(self._bases, address) - 1
+        if at < 0 or address >= self._modules[at].end:
+            return None
+        return self._modules[at]
