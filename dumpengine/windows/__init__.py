@@ -1,0 +1,1 @@
+"""MiniDumpWriteDump through ctypes: access rights, privileges, callbacks, PSS snapshots."""

@@ -1,0 +1,118 @@
+"""One call of MiniDumpWriteDump, and the calls again that a refusal is worth.
+
+A DLL refuses a MINIDUMP_TYPE bit that is newer than itself with E_INVALIDARG before it does
+anything else: such bits are dropped one by one, newest first. ERROR_PARTIAL_COPY means that
+memory changed underneath, and the next attempt usually succeeds.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from ctypes import byref
+from dataclasses import dataclass
+from typing import Any
+
+from dumpengine.dump_types import MinidumpType
+from dumpengine.errors import E_INVALIDARG, E_PARTIAL_COPY, DumpError, no_such_process
+from dumpengine.windows import api
+from dumpengine.windows.callback import Bridge
+from dumpengine.windows.dll import Library
+from dumpengine.windows.errors import failure
+from dumpengine.windows.exception import ExceptionParam
+from dumpengine.windows.process import Target
+from dumpengine.windows.user_streams import UserStreams
+
+PARTIAL_COPY_ATTEMPTS = 4
+
+# Bits by the DbgHelp version that brought them, newest first; older ones every DLL knows.
+NEWER_FLAGS = (
+    MinidumpType.FilterWriteCombinedMemory,
+    MinidumpType.ScanInaccessiblePartialPages,
+    MinidumpType.WithIptTrace,
+    MinidumpType.WithAvxXStateContext,
+    MinidumpType.FilterTriage,
+    MinidumpType.WithModuleHeaders,
+    MinidumpType.WithTokenInformation,
+    MinidumpType.IgnoreInaccessibleMemory,
+    MinidumpType.WithPrivateWriteCopyMemory,
+    MinidumpType.WithFullAuxiliaryState,
+    MinidumpType.WithoutAuxiliaryState,
+    MinidumpType.WithCodeSegs,
+    MinidumpType.WithThreadInfo,
+    MinidumpType.WithFullMemoryInfo,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of the DLL. ``handle`` is the process's, or a snapshot's of it."""
+
+    library: Library
+    target: Target
+    handle: int
+    exception: ExceptionParam | None = None
+    user_streams: UserStreams | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The dump that was written: its bridge, the flags it was written with, what to tell."""
+
+    bridge: Bridge
+    dump_type: MinidumpType
+    notices: tuple[str, ...]
+
+
+def write(request: Request, dump_type: MinidumpType, new_bridge: Callable[[], Bridge]) -> Answer:
+    """Call until the dump is written or a failure is final; raises DumpError."""
+    notices: list[str] = []
+    attempts = 1
+    while True:
+        bridge = new_bridge()
+        error = attempt(request, dump_type, bridge)
+        if error is None:
+            return Answer(bridge, dump_type, tuple(notices))
+        if error.hresult == E_INVALIDARG and not bridge.tally.threads:
+            refused = newest_flag(dump_type)
+            if refused is None:
+                raise error
+            dump_type &= ~refused
+            notices.append(f"{request.library.path} does not know {refused.name}; left out.")
+        elif error.hresult == E_PARTIAL_COPY and attempts < PARTIAL_COPY_ATTEMPTS:
+            attempts += 1
+            notices.append(f"Memory changed while it was read; attempt {attempts}.")
+        else:
+            raise error
+
+
+def newest_flag(dump_type: MinidumpType) -> MinidumpType | None:
+    """Return the newest of the flags that an old DLL may not know."""
+    return next((flag for flag in NEWER_FLAGS if dump_type & flag), None)
+
+
+def attempt(request: Request, dump_type: MinidumpType, bridge: Bridge) -> DumpError | None:
+    """Make one call; None when the dump is written. What a callback raised is raised."""
+    api.set_last_error(0)
+    callback = bridge.information()
+    done = request.library.write_dump(
+        request.handle,
+        request.target.pid,
+        None,
+        int(dump_type),
+        _reference(request.exception and request.exception.information),
+        _reference(request.user_streams and request.user_streams.information),
+        byref(callback),
+    )
+    code = api.last_error()
+    if (raised := bridge.raised()) is not None and not (done and bridge.failure is None):
+        raise raised
+    if done:
+        return None
+    if not request.target.running:
+        raise no_such_process(request.target.pid, "The process ended while it was dumped.")
+    return failure(code, request.target.pid)
+
+
+def _reference(structure: Any) -> Any:
+    return None if structure is None else ctypes.cast(ctypes.pointer(structure), ctypes.c_void_p)
