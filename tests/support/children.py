@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,6 +49,19 @@ def python_child(code: str = "", *, user: int | None = None) -> Iterator[subproc
     finally:
         child.kill()
         child.communicate()
+
+
+@contextmanager
+def program(folder: Path, name: bytes, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A running copy of `sleep` under another name."""
+    path = os.fsencode(folder) + b"/" + name
+    if not os.path.exists(path):
+        shutil.copy(shutil.which("sleep") or "sleep", os.fsdecode(path))
+    with subprocess.Popen([path, *(arguments or ["60"])]) as child:
+        try:
+            yield child
+        finally:
+            child.kill()
 
 
 @contextmanager
