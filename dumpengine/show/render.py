@@ -171,8 +171,8 @@ def _module_row(module: ModuleDescription) -> tuple[object, ...]:
 
 def _memory(found: DumpDescription, console: Console) -> None:
     if not found.regions:
-        columns = (_Column("Start", right=True), _Column("Size", right=True))
-        _table(console, columns, ((r.start, size_text(r.size)) for r in found.ranges))
+        short = (_Column("Start", right=True), _Column("Size", right=True))
+        _table(console, short, ((r.start, size_text(r.size)) for r in found.ranges))
         return
     columns = (
         _Column("Start", right=True),

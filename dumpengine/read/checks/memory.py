@@ -20,7 +20,7 @@ from dumpengine.read.findings import (
     WINDBG,
     Findings,
 )
-from dumpengine.read.memory import RangeTable, read_memory64_list, read_memory_list
+from dumpengine.read.memory import EMPTY, RangeTable, read_memory64_list, read_memory_list
 from dumpengine.read.memory_info import read_regions
 
 MAX_BREAKPAD_RANGES = 4096
@@ -28,10 +28,10 @@ MAX_BREAKPAD_RANGES = 4096
 
 def check_memory(file: DumpFile, findings: Findings) -> None:
     """Check both memory lists and the list of regions."""
-    listed = _list32(file, findings) + _list64(file, findings)
-    if not listed:
+    table = _list64(file, findings)
+    if not _list32(file, findings) + len(table):
         findings.warning("Memory", "The dump holds no memory.", LLDB, MINIDUMP)
-    _regions(file, findings)
+    _regions(file, table, findings)
 
 
 def _list32(file: DumpFile, findings: Findings) -> int:
@@ -57,16 +57,16 @@ def _list32(file: DumpFile, findings: Findings) -> int:
     return len(table)
 
 
-def _list64(file: DumpFile, findings: Findings) -> int:
+def _list64(file: DumpFile, findings: Findings) -> RangeTable:
     where = "Memory64ListStream"
     try:
         table = read_memory64_list(file)
     except DumpError as error:
         findings.error(where, error.cause, *READERS)
-        return 0
+        return EMPTY
     entry = file.find(StreamType.Memory64ListStream)
     if entry is None:
-        return 0
+        return EMPTY
     exact = 16 + 16 * len(table)
     if entry.size != exact:
         what = f"It is {entry.size} bytes long; its {len(table)} ranges need {exact}."
@@ -74,7 +74,7 @@ def _list64(file: DumpFile, findings: Findings) -> int:
     _inside(file, table, where, findings)
     if overlapping(table):
         findings.note(where, "Ranges overlap.")
-    return len(table)
+    return table
 
 
 def _inside(file: DumpFile, table: RangeTable, where: str, findings: Findings) -> None:
@@ -103,11 +103,12 @@ def overlapping(table: RangeTable) -> bool:
     return any(low[1] > high[0] for low, high in pairwise(order))
 
 
-def _regions(file: DumpFile, findings: Findings) -> None:
+def _regions(file: DumpFile, table: RangeTable, findings: Findings) -> None:
     where = "MemoryInfoListStream"
     entry = file.find(StreamType.MemoryInfoListStream)
     if entry is None:
-        findings.note(where, "It is missing: there is no map of the address space.", UDMP_PARSER)
+        tell = findings.warning if len(table) else findings.note
+        tell(where, "It is missing: there is no map of the address space.", UDMP_PARSER)
         return
     try:
         regions = read_regions(file)
@@ -119,6 +120,11 @@ def _regions(file: DumpFile, findings: Findings) -> None:
     shape = (head.SizeOfHeader, head.SizeOfEntry, entry.size)
     if shape != (MINIDUMP_MEMORY_INFO_LIST.SIZE, MINIDUMP_MEMORY_INFO.SIZE, exact):
         findings.note(where, "Its sizes are not the usual ones.", BREAKPAD)
+    # udmp-parser 0.7 refuses the file unless every 64-bit range begins where a region does.
+    inner = len(set(table.starts) - {region.start for region in regions})
+    if inner:
+        what = f"{inner} of {len(table)} memory ranges begin inside a region or in none."
+        findings.warning("Memory64ListStream", what, UDMP_PARSER)
     spans = sorted((region.start, region.end) for region in regions)
     if any(low[1] > high[0] for low, high in pairwise(spans)):
         findings.note(where, "Regions overlap.", BREAKPAD)
