@@ -166,7 +166,9 @@ def _fact(read: Callable[[], _T]) -> _T | None:
 
 
 def _command_line(arguments: list[str]) -> str:
-    # A program that sets its own title leaves one argument, blanks and all.
+    # A program that sets its own title leaves one argument, blanks and all, and empty ones.
+    while arguments and not arguments[-1]:
+        arguments = arguments[:-1]
     return printable(arguments[0] if len(arguments) == 1 else shlex.join(arguments))
 
 

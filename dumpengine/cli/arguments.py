@@ -159,20 +159,27 @@ def _add_contents(parser: _Parser) -> None:
 
 
 def _add_files(commands: _Commands[_Parser]) -> None:
-    for name, run, help_text in (
-        ("show", files.show, "show what is in a dump"),
-        ("check", files.check, "tell whether a dump is whole and usable (exit code 0 or 1)"),
-        ("extract", files.extract, "write the bytes of one stream to a file or a pipe"),
-    ):
-        parser = _command(commands, name, run, help_text)
-        parser.add_argument("file", type=Path, metavar="FILE", help="a minidump")
-        if name != "extract":
-            _add_json(parser)
-            continue
-        parser.add_argument("stream", metavar="STREAM", help="its number or name")
-        parser.add_argument(
-            "-o", "--output", type=Path, metavar="PATH", help="where to (default: stdout)"
-        )
+    show = _command(commands, "show", files.show, "show what is in a dump")
+    _add_file(show)
+    extent = show.add_mutually_exclusive_group()
+    extent.add_argument("--brief", action="store_true", help="only the first page")
+    extent.add_argument("--all", action="store_true", help="also memory and handles")
+    _add_json(show)
+    check = _command(
+        commands, "check", files.check, "tell whether a dump is whole and usable (exit code 0 or 1)"
+    )
+    _add_file(check)
+    _add_json(check)
+    extract = _command(commands, "extract", files.extract, "write out the bytes of one stream")
+    _add_file(extract)
+    extract.add_argument("stream", metavar="STREAM", help="its number or name")
+    extract.add_argument(
+        "-o", "--output", type=Path, metavar="PATH", help="where to (default: stdout)"
+    )
+
+
+def _add_file(parser: _Parser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="a minidump")
 
 
 def _add_estimate(commands: _Commands[_Parser]) -> None:

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dumpengine.callbacks import (
     DumpCallback,
@@ -19,7 +20,6 @@ from dumpengine.callbacks import (
 )
 from dumpengine.cli.interrupt import cancel_on_signals
 from dumpengine.cli.output import count, human_ms, human_size, print_failure, print_json
-from dumpengine.cli.progress import ProgressView, progress_view
 from dumpengine.cli.target import the_one_target
 from dumpengine.dump_types import MinidumpType, contradictions
 from dumpengine.errors import E_FILE_NOT_FOUND, E_INVALIDARG, DumpError
@@ -29,6 +29,9 @@ from dumpengine.naming import DEFAULT_TEMPLATE, dump_file_name, free_path
 from dumpengine.processes import ON_WINDOWS, ProcessKey, process_name
 from dumpengine.result import CaptureResult
 from dumpengine.snapshot import SoftError
+
+if TYPE_CHECKING:
+    from dumpengine.cli.progress import ProgressView
 
 _SKIPPED_SHOWN = 5
 
@@ -115,6 +118,7 @@ def _dump_as_json(arguments: Namespace) -> int:
 
 def _capture(arguments: Namespace, key: ProcessKey, name: str) -> CaptureResult:
     from dumpengine.capture import write_dump
+    from dumpengine.cli.progress import progress_view
 
     streams = _user_streams(arguments)
     path = _destination(arguments.output, name, key.pid)

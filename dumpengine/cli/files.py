@@ -12,6 +12,31 @@ from dumpengine.cli.output import is_terminal, print_json
 from dumpengine.errors import E_FILE_NOT_FOUND, E_INVALIDARG, DumpError, ErrorKind
 from dumpengine.format.stream_types import StreamType, stream_name
 
+# What `show` prints behind the first page; --all adds the long tables.
+_USUAL_DETAILS = ("streams", "threads", "modules")
+
+
+def show(arguments: Namespace) -> int:
+    """Print what is in a dump."""
+    from rich.console import Console
+
+    from dumpengine.read.dump import open_dump
+    from dumpengine.show import DETAILS, describe, render
+
+    with open_dump(arguments.file) as dump:
+        description = describe(dump)
+        if arguments.json:
+            print_json(description.to_json())
+            return 0
+        details = () if arguments.brief else tuple(DETAILS) if arguments.all else _USUAL_DETAILS
+        # In a pipe nothing is cut off: whoever reads it has no window to widen.
+        width = None if is_terminal(sys.stdout) else _PIPE_WIDTH
+        render(description, Console(width=width, highlight=False), details)
+    return 0
+
+
+_PIPE_WIDTH = 200
+
 
 def check(arguments: Namespace) -> int:
     """Say whether a dump is whole and who can open it; return 0 or 1."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import time
@@ -39,7 +40,8 @@ def list_processes(arguments: Namespace) -> int:
     lister = ProcessLister()
     lister.poll()
     time.sleep(_CPU_INTERVAL)
-    found = [row for row in lister.poll() if _matches(row, arguments.text)]
+    others = (row for row in lister.poll() if row.key.pid != os.getpid())
+    found = [row for row in others if _matches(row, arguments.text)]
     rows = [row for row in found if arguments.all or _shown(row)]
     if arguments.json:
         print_json([_row_json(row) for row in rows])

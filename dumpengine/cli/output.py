@@ -51,11 +51,11 @@ def is_terminal(stream: TextIO) -> bool:
 
 
 def human_size(size: int) -> str:
-    """Return ``size`` bytes as a person says it: ``512 bytes``, ``1.5 MB``. Powers of 1024."""
+    """Return ``size`` bytes as a person says it: ``512 bytes``, ``1.5 MiB``."""
     if size < 1024:
         return f"{size} bytes"
-    value, unit = size / 1024, "KB"
-    for larger in ("MB", "GB", "TB"):
+    value, unit = size / 1024, "KiB"
+    for larger in ("MiB", "GiB", "TiB"):
         if value < 999.95:
             break
         value, unit = value / 1024, larger

@@ -1,7 +1,7 @@
 """One process's row facts from two reads, /proc/PID/stat and /proc/PID/status.
 
-psutil asks the same files one fact at a time, about four times as slowly; a list of thousands of
-processes, polled every two seconds, feels that.
+psutil reads these files too, but tells nothing of tracers and rights: a list of thousands of
+processes, polled every two seconds, should not read each of them twice.
 """
 
 from __future__ import annotations

@@ -130,7 +130,7 @@ def test_odd_names_are_shown_on_one_line(tmp_path, name, shown):
 
 def test_arguments_with_blanks_stay_apart():
     assert processes._command_line(["sh", "-c", "a b"]) == "sh -c 'a b'"
-    assert processes._command_line(["nginx: worker process"]) == "nginx: worker process"
+    assert processes._command_line(["nginx: worker process", "", ""]) == "nginx: worker process"
 
 
 class Scripted:
