@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 
 import psutil
 
+from dumpengine.backends import backend
 from dumpengine.errors import (
     E_ACCESSDENIED,
     E_INVALIDARG,
@@ -140,17 +141,13 @@ def _architecture(pid: int) -> str:
 
 def why_not(pid: int) -> Obstacle | None:
     """Return what is known to keep us from dumping ``pid``, None when nothing is."""
-    if psutil.LINUX:
-        from dumpengine.linux import access
-
-        return access.why_not(pid)
     if ON_WINDOWS and pid in _WINDOWS_KERNEL:
         return Obstacle(
             "kernel",
             f"Process {pid} is a part of Windows itself and has no memory of its own.",
             "Choose another process.",
         )
-    return None
+    return backend().why_not(pid)
 
 
 def _fact(read: Callable[[], _T]) -> _T | None:

@@ -165,23 +165,11 @@ def _user_stream(text: str) -> UserStream:
             f"--user-stream {text} is not of the form N=FILE.",
             "Give a number above 0xFFFF and a file, such as 0x10001=notes.txt.",
         )
-    if not _free_for_users(kind):
-        raise DumpError(
-            E_INVALIDARG,
-            f"The stream number {number} is not free for users.",
-            "Take one above 0xFFFF, or 10 or 11 for a comment.",
-        )
     try:
         return UserStream(kind, Path(file).read_bytes())
     except OSError as error:
         cause = f"The file {file} of --user-stream cannot be read: {error.strerror}."
         raise DumpError(E_FILE_NOT_FOUND, cause, "Check the path.") from None
-
-
-def _free_for_users(kind: int) -> bool:
-    if kind in (StreamType.CommentStreamA, StreamType.CommentStreamW):
-        return True
-    return StreamType.LastReservedStream < kind <= 0xFFFFFFFF and kind not in set(StreamType)
 
 
 def _report(arguments: Namespace, result: CaptureResult) -> None:
