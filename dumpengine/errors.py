@@ -213,7 +213,8 @@ class Obstacle:
     """Why a process cannot be dumped, known before trying.
 
     ``label`` says it in a few words for a table (``other user``), ``sentence`` and ``remedy`` say
-    it in full.
+    it in full. Not ``certain``: the process itself may have allowed what the rule forbids, and
+    only trying tells.
     """
 
     label: str
@@ -221,6 +222,7 @@ class Obstacle:
     remedy: str
     hresult: int = E_ACCESSDENIED
     kind: ErrorKind = ErrorKind.ACCESS
+    certain: bool = True
 
     def to_error(self, pid: int) -> DumpError:
         """Return the same as the failure of a capture."""

@@ -26,7 +26,7 @@ from dumpengine.errors import E_FILE_NOT_FOUND, E_INVALIDARG, DumpError
 from dumpengine.format.stream_types import StreamType
 from dumpengine.job import UserStream
 from dumpengine.naming import DEFAULT_TEMPLATE, dump_file_name, free_path
-from dumpengine.processes import ON_WINDOWS, ProcessKey, process_name
+from dumpengine.processes import ON_WINDOWS, ProcessKey, process_name, why_not
 from dumpengine.result import CaptureResult
 from dumpengine.snapshot import SoftError
 
@@ -120,6 +120,8 @@ def _capture(arguments: Namespace, key: ProcessKey, name: str) -> CaptureResult:
     from dumpengine.capture import write_dump
     from dumpengine.cli.progress import progress_view
 
+    if (obstacle := why_not(key.pid)) and obstacle.certain:
+        raise obstacle.to_error(key.pid)
     streams = _user_streams(arguments)
     path = _destination(arguments.output, name, key.pid)
     view = progress_view(silent=arguments.quiet or arguments.json)

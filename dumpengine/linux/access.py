@@ -256,7 +256,8 @@ def _yama(status: ProcessStatus, caller: Caller) -> Obstacle | None:
     if _descends(status.ppid, caller.pid):
         return None
     sentence = "This system lets a program read only processes it started (ptrace_scope is 1)."
-    return Obstacle("forbidden here", sentence, f"Use sudo, or {allow}")
+    # A process can allow others with PR_SET_PTRACER, which nobody can see from outside.
+    return Obstacle("forbidden here", sentence, f"Use sudo, or {allow}", certain=False)
 
 
 def _traced(status: ProcessStatus, caller: Caller) -> Obstacle | None:

@@ -138,6 +138,7 @@ def test_yama_1_allows_only_descendants(target, caller):
     found = obstacle_of(target, stranger)
     assert found is not None
     assert "ptrace_scope is 1" in found.sentence
+    assert not found.certain
     assert "sudo" in found.remedy
 
 
