@@ -1,0 +1,180 @@
+"""Linux: freeze the process, write its snapshot with our own writer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TypeVar
+
+from dumpengine.backends import Estimate
+from dumpengine.callbacks import DumpCallback, Phase, Progress, raise_if_cancelled
+from dumpengine.dump_types import MinidumpType, flags_of
+from dumpengine.errors import DumpError, Obstacle, no_such_process
+from dumpengine.exception_param import exception_record
+from dumpengine.forwarding import ForwardingCallback
+from dumpengine.job import Captured, CaptureJob, Mode
+from dumpengine.linux import access
+from dumpengine.linux.freeze import Frozen, Wants, freeze
+from dumpengine.linux.observe import observe
+from dumpengine.snapshot import Snapshot, VmCounters
+from dumpengine.write.choice import ask_start, choose
+from dumpengine.write.selection import select, shares
+from dumpengine.write.writer import WriteOptions, write_minidump
+
+T = TypeVar("T")
+_TYPE = MinidumpType
+_BULK = (
+    _TYPE.WithFullMemory
+    | _TYPE.WithPrivateReadWriteMemory
+    | _TYPE.WithPrivateWriteCopyMemory
+    | _TYPE.WithDataSegs
+    | _TYPE.WithCodeSegs
+)
+_WORTH_A_CLONE = 24 << 20  # bytes resident; less is copied faster than a clone is made
+
+
+class LinuxBackend:
+    """See :class:`dumpengine.backends.Backend`."""
+
+    def capture(self, job: CaptureJob) -> Captured:
+        """See the protocol. Runs on a thread of its own: ptrace belongs to one OS thread, and the
+        end of that thread lets go of every target thread, even one that would not stop in time."""
+        return _on_own_thread(job.callback, lambda callback: _capture(job, callback))
+
+    def estimate(self, pid: int, started: float, dump_type: MinidumpType) -> Estimate:
+        """See the protocol."""
+        silent = DumpCallback()
+        with self.observe(pid, started) as snapshot:
+            choice = choose(snapshot, dump_type, silent, frozenset(), ask_start(silent))
+            selected = select(snapshot, dump_type, choice, silent)
+            return Estimate(selected.size + _overhead(snapshot), dict(shares(snapshot, choice)))
+
+    @contextmanager
+    def observe(self, pid: int, started: float) -> Iterator[Snapshot]:
+        """See the protocol."""
+        with _os_errors(pid), observe(pid, started) as snapshot:
+            yield snapshot
+
+    def why_not(self, pid: int) -> Obstacle | None:
+        """See the protocol."""
+        return access.why_not(pid)
+
+
+class _Watcher(ForwardingCallback):
+    """Adds to every progress report what only we know: the pause, and what was asked last."""
+
+    frozen: Frozen | None = None
+    last = ""
+    threads = 0
+    modules = 0
+
+    def progress(self, progress: Progress) -> None:
+        if self.frozen is not None:
+            progress = replace(progress, pause_ms=self.frozen.pause_ms, running=self.frozen.running)
+        super().progress(progress)
+
+
+def _capture(job: CaptureJob, callback: DumpCallback) -> Captured:
+    watcher = _Watcher(callback)
+    raise_if_cancelled(watcher)
+    watcher.progress(Progress(Phase.STOPPING))
+    with _os_errors(job.pid), freeze(job.pid, job.started, _wants(job)) as frozen:
+        watcher.frozen = frozen
+        watcher.progress(Progress(Phase.COLLECTING))
+        snapshot = frozen.snapshot
+        if job.exception is not None:
+            record = exception_record(job.exception, snapshot)
+            snapshot = replace(snapshot, exception=record)
+        options = WriteOptions(
+            dump_type=job.dump_type,
+            timestamp=int(time.time()),
+            user_streams=job.user_streams,
+            warnings=_warnings(job, frozen),
+            on_copied=frozen.release,
+        )
+        report = write_minidump(snapshot, job.sink, options, watcher)
+        return Captured(
+            size=report.size,
+            dump_type=job.dump_type,
+            mode=Mode.STOP if frozen.no_clone else Mode.SNAPSHOT,
+            pause_ms=frozen.pause_ms,
+            memory_bytes=report.memory_bytes,
+            threads=report.threads,
+            modules=report.modules,
+            ranges=report.ranges,
+            skipped=report.skipped,
+            warnings=options.warnings,
+        )
+
+
+def _wants(job: CaptureJob) -> Wants:
+    return Wants(
+        clone=job.mode is Mode.SNAPSHOT or (job.mode is Mode.AUTO and _worth_a_clone(job)),
+        extended_registers=bool(job.dump_type & _TYPE.WithAvxXStateContext),
+        handles=bool(job.dump_type & _TYPE.WithHandleData),
+    )
+
+
+def _worth_a_clone(job: CaptureJob) -> bool:
+    from dumpengine.linux.process import process_info
+
+    if not job.dump_type & _BULK:
+        return False
+    try:
+        counters = process_info(job.pid).counters
+    except OSError:
+        return False
+    return isinstance(counters, VmCounters) and counters.working_set >= _WORTH_A_CLONE
+
+
+def _warnings(job: CaptureJob, frozen: Frozen) -> tuple[str, ...]:
+    notices = [flag.notice for flag in flags_of(job.dump_type) if flag.notice]
+    if job.mode is Mode.SNAPSHOT and frozen.no_clone:
+        notices.append(f"No snapshot: {frozen.no_clone}. The target stood still meanwhile.")
+    return tuple(notices)
+
+
+def _overhead(snapshot: Snapshot) -> int:
+    """Bytes of everything but memory, roughly: contexts and lists by their counts."""
+    texts = sum(map(len, snapshot.streams.values()))
+    threads, modules, regions = map(len, (snapshot.threads, snapshot.modules, snapshot.regions))
+    return 16384 + texts + threads * 1500 + modules * 400 + regions * 200
+
+
+@contextmanager
+def _os_errors(pid: int) -> Iterator[None]:
+    """Give system errors about the target their meaning."""
+    try:
+        yield
+    except ProcessLookupError:
+        raise no_such_process(pid, f"Process {pid} ended during the capture.") from None
+    except FileNotFoundError:
+        raise no_such_process(pid, f"Process {pid} ended during the capture.") from None
+    except PermissionError as error:
+        obstacle = access.why_not(pid)
+        raise (
+            obstacle.to_error(pid) if obstacle else DumpError.from_os_error(error, pid=pid)
+        ) from error
+
+
+class _Interruptible(ForwardingCallback):
+    """Cancels when the thread that waits for the capture is interrupted."""
+
+    interrupted = False
+
+    def cancel(self) -> bool:
+        return self.interrupted or super().cancel()
+
+
+def _on_own_thread(callback: DumpCallback, work: Callable[[DumpCallback], T]) -> T:
+    interruptible = _Interruptible(callback)
+    with ThreadPoolExecutor(1, thread_name_prefix="tracer") as pool:
+        future = pool.submit(work, interruptible)
+        try:
+            return future.result()
+        except BaseException:
+            interruptible.interrupted = True
+            raise

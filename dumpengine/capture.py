@@ -1,0 +1,229 @@
+"""write_dump(), the front door: serialises, opens the output, captures, verifies, reports."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from dumpengine.backends import backend
+from dumpengine.callbacks import DumpCallback, Phase, Progress
+from dumpengine.dump_types import MinidumpType, validate
+from dumpengine.errors import (
+    E_BAD_FORMAT,
+    E_CALLBACK_EXCEPTION,
+    E_INVALIDARG,
+    DumpError,
+)
+from dumpengine.job import (
+    Captured,
+    CaptureJob,
+    ExceptionInformation,
+    Mode,
+    Sink,
+    UserStream,
+)
+from dumpengine.output import FileSink, OutputFile, StreamSink, check_space, destination_error
+from dumpengine.processes import ProcessKey, key_of, process_name
+from dumpengine.read.check import check_dump
+from dumpengine.result import CaptureResult
+from dumpengine.write.user_streams import check_user_streams
+
+# All DbgHelp functions are single threaded: one capture at a time in a process.
+_one_at_a_time = threading.Lock()
+
+
+def write_dump(  # noqa: PLR0913 - the parameters of MiniDumpWriteDump, by keyword
+    process: int | ProcessKey,
+    file: str | os.PathLike[str] | int | BinaryIO,
+    dump_type: int = MinidumpType.Normal,
+    *,
+    exception: ExceptionInformation | None = None,
+    user_streams: Iterable[UserStream] = (),
+    callback: DumpCallback | None = None,
+    mode: str | Mode = Mode.AUTO,
+    overwrite: bool = False,
+) -> CaptureResult:
+    """Write a minidump of a process.
+
+    ``process`` is an id, or a ProcessKey to be sure it is still the same one. ``file`` is a path
+    (the file appears when it is whole; nothing is replaced without ``overwrite``), an open file
+    descriptor, or a seekable binary stream. ``mode`` is "auto", "snapshot" or "stop".
+
+    Raises DumpError; then there is no file, one that was there is as before, and the process runs.
+    https://learn.microsoft.com/windows/win32/api/minidumpapiset/nf-minidumpapiset-minidumpwritedump
+    """
+    started = time.perf_counter()
+    order = _Order(
+        key=process if isinstance(process, ProcessKey) else key_of(process),
+        dump_type=validate(dump_type),
+        mode=_mode(mode),
+        exception=exception,
+        user_streams=tuple(user_streams),
+        callback=_guarded(callback or DumpCallback()),
+    )
+    check_user_streams(order.user_streams)
+    name = process_name(order.key)
+    with _one_at_a_time:
+        path, captured = _deliver(order, file, overwrite=overwrite)
+    return _result(order, name, path, captured, (time.perf_counter() - started) * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """The parameters, checked."""
+
+    key: ProcessKey
+    dump_type: MinidumpType
+    mode: Mode
+    exception: ExceptionInformation | None
+    user_streams: tuple[UserStream, ...]
+    callback: DumpCallback
+
+
+def _deliver(
+    order: _Order, file: str | os.PathLike[str] | int | BinaryIO, *, overwrite: bool
+) -> tuple[Path | None, Captured]:
+    if isinstance(file, (str, os.PathLike)):
+        return _to_path(order, Path(file), overwrite=overwrite)
+    if isinstance(file, int):
+        return None, _to_descriptor(order, file)
+    return None, _capture(order, StreamSink(file), None)
+
+
+def _to_path(order: _Order, path: Path, *, overwrite: bool) -> tuple[Path, Captured]:
+    output = OutputFile(path, overwrite=overwrite)
+    try:
+        _reserve(order, output.path.parent)
+        captured = _capture(order, FileSink(output.fd), output.path)
+        verify(order.callback, output.fd, output.path)
+        return output.publish(), captured
+    finally:
+        output.discard()
+
+
+def _to_descriptor(order: _Order, fd: int) -> Captured:
+    """The caller owns the file; a failed capture leaves it empty rather than half written."""
+    try:
+        if stat.S_ISREG(os.fstat(fd).st_mode):
+            _reserve(order, fd)
+        return _capture(order, FileSink(fd), None)
+    except BaseException:
+        with suppress(OSError):
+            os.ftruncate(fd, 0)
+        raise
+
+
+def _reserve(order: _Order, place: Path | int) -> None:
+    """Find out that the disk is full while the target is still running."""
+    order.callback.progress(Progress(Phase.PREPARING))
+    estimate = backend().estimate(order.key.pid, order.key.started, order.dump_type)
+    check_space(place, estimate.total)
+
+
+def _capture(order: _Order, sink: Sink, path: Path | None) -> Captured:
+    job = CaptureJob(
+        pid=order.key.pid,
+        started=order.key.started,
+        dump_type=order.dump_type,
+        sink=_Destination(sink, path),
+        callback=order.callback,
+        mode=order.mode,
+        exception=order.exception,
+        user_streams=order.user_streams,
+    )
+    return backend().capture(job)
+
+
+def verify(callback: DumpCallback, fd: int, path: Path) -> None:
+    """Read a written dump back; raises DumpError when our own checker finds an error."""
+    callback.progress(Progress(Phase.VERIFYING))
+    report = check_dump(fd)
+    errors = [finding for finding in report.findings if finding.severity == "error"]
+    if errors:
+        raise DumpError(
+            E_BAD_FORMAT,
+            f"The written dump is not whole: {errors[0].where}: {errors[0].what}",
+            "Nothing was kept. Try again; if it stays, report it with the details.",
+            path=path,
+        )
+
+
+def _result(
+    order: _Order, name: str, path: Path | None, captured: Captured, elapsed_ms: float
+) -> CaptureResult:
+    return CaptureResult(
+        ok=True,
+        path=str(path) if path else None,
+        size=captured.size,
+        pid=order.key.pid,
+        name=name,
+        dump_type=captured.dump_type,
+        mode=captured.mode.value,
+        pause_ms=captured.pause_ms,
+        elapsed_ms=elapsed_ms,
+        memory_bytes=captured.memory_bytes,
+        threads=captured.threads,
+        modules=captured.modules,
+        ranges=captured.ranges,
+        skipped_bytes=sum(problem.skipped for problem in captured.skipped),
+        skipped=captured.skipped,
+        warnings=captured.warnings,
+    )
+
+
+def _mode(mode: str | Mode) -> Mode:
+    try:
+        return Mode(mode)
+    except ValueError:
+        raise DumpError(
+            E_INVALIDARG, f"There is no mode “{mode}”.", "Use auto, snapshot or stop."
+        ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Destination:
+    """A sink whose failures say that they are the destination's."""
+
+    sink: Sink
+    path: Path | None
+
+    def write_at(self, offset: int, data: bytes | bytearray | memoryview) -> None:
+        """See :class:`dumpengine.job.Sink`."""
+        try:
+            self.sink.write_at(offset, data)
+        except OSError as error:
+            raise destination_error(error, self.path) from error
+
+
+class _Guard:
+    """Turns an exception a callback raises into the capture's own failure, its text included."""
+
+    def __init__(self, callback: DumpCallback) -> None:
+        self._callback = callback
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = getattr(self._callback, name)
+
+        def guarded(*arguments: Any) -> Any:
+            try:
+                return method(*arguments)
+            except DumpError:
+                raise
+            except Exception as error:
+                raise DumpError(
+                    E_CALLBACK_EXCEPTION,
+                    f"The callback {name} raised {type(error).__name__}: {error}.",
+                ) from error
+
+        return guarded
+
+
+def _guarded(callback: DumpCallback) -> DumpCallback:
+    return cast("DumpCallback", _Guard(callback))

@@ -1,0 +1,34 @@
+"""Leaves out threads and modules by the include callbacks, as the API means it."""
+
+from __future__ import annotations
+
+from dumpengine.callbacks import (
+    DumpCallback,
+    IncludeThread,
+    ModuleCallback,
+    ModuleWriteFlags,
+    ThreadWriteFlags,
+)
+from dumpengine.forwarding import ForwardingCallback
+
+
+class Exclusions(ForwardingCallback):
+    """Leaves out threads by id and modules by file name (case-insensitive, without folder)."""
+
+    def __init__(
+        self, inner: DumpCallback, threads: frozenset[int], modules: frozenset[str]
+    ) -> None:
+        super().__init__(inner)
+        self._threads = threads
+        self._modules = frozenset(name.lower() for name in modules)
+
+    def include_thread(self, event: IncludeThread) -> ThreadWriteFlags | None:
+        if event.thread_id in self._threads:
+            return None
+        return super().include_thread(event)
+
+    def module(self, event: ModuleCallback) -> ModuleWriteFlags | None:
+        name = event.path.replace("\\", "/").rsplit("/", 1)[-1].lower()
+        if name in self._modules:
+            return None
+        return super().module(event)

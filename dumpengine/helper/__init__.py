@@ -1,0 +1,1 @@
+"""The separate process a capture runs in: protocol, worker, launcher."""

@@ -1,0 +1,56 @@
+"""Lines over a socket, and an open file with the first of them (SCM_RIGHTS, unix(7))."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+
+from dumpengine.helper.protocol import MAX_LINE, ProtocolError
+
+_BLOCK = 1 << 16
+
+
+class Channel:
+    """One end of the conversation. ``send`` may be called from several threads."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self._end = end
+        self._received = bytearray()
+        self._lock = threading.Lock()
+        self._files: list[int] = []
+
+    def send(self, line: bytes, file: int | None = None) -> None:
+        """Send a line, with an open file if given; raises OSError when the other end is gone."""
+        with self._lock:
+            if file is not None:
+                sent = socket.send_fds(self._end, [line], [file])
+                line = line[sent:]
+            self._end.sendall(line)
+
+    def receive(self, timeout: float | None = None) -> bytes | None:
+        """Return the next line, None at the end; raises TimeoutError, ProtocolError."""
+        self._end.settimeout(timeout)
+        while b"\n" not in self._received:
+            if len(self._received) > MAX_LINE:
+                raise ProtocolError("a line is too long")
+            try:
+                data, files, _flags, _address = socket.recv_fds(self._end, _BLOCK, 1)
+            except ConnectionResetError:
+                return None
+            self._files += files
+            if not data:
+                return None
+            self._received += data
+        line, _, rest = bytes(self._received).partition(b"\n")
+        self._received = bytearray(rest)
+        return line
+
+    def take_file(self) -> int | None:
+        """Return the file that came along, once."""
+        return self._files.pop(0) if self._files else None
+
+    def close(self) -> None:
+        """End the conversation."""
+        with contextlib.suppress(OSError):
+            self._end.close()

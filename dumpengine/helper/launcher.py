@@ -1,0 +1,233 @@
+"""The caller's side: opens the output, starts the helper, follows it, puts the file in place.
+
+The file has no name before it is whole and verified; whatever happens to the helper, the target
+runs on and nothing is left behind.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from dumpengine.callbacks import DumpCallback, Phase, Progress
+from dumpengine.capture import verify
+from dumpengine.dump_types import MinidumpType
+from dumpengine.errors import (
+    E_CANCELLED,
+    E_FAIL,
+    E_HELPER_DIED,
+    DumpError,
+    ErrorKind,
+)
+from dumpengine.format.stream_types import StreamType
+from dumpengine.helper.channel import Channel
+from dumpengine.helper.protocol import (
+    CANCEL,
+    Capture,
+    ProtocolError,
+    decode_line,
+    decode_progress,
+)
+from dumpengine.job import Mode, UserStream
+from dumpengine.output import OutputFile
+from dumpengine.processes import ProcessKey
+from dumpengine.result import CaptureResult
+
+PATIENCE = 2.0  # seconds a helper may take to cancel before it is ended
+_POLL = 0.1
+
+OnProgress = Callable[[Progress], None]
+OnLog = Callable[[tuple[str, ...]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureRequest:
+    """What to dump, how, and where to. ``comment`` becomes a comment stream."""
+
+    key: ProcessKey
+    name: str
+    path: Path
+    dump_type: MinidumpType
+    mode: Mode = Mode.AUTO
+    overwrite: bool = False
+    comment: str = ""
+    user_streams: tuple[UserStream, ...] = ()
+    exclude_threads: frozenset[int] = frozenset()
+    exclude_modules: frozenset[str] = frozenset()
+
+    def message(self) -> Capture:
+        """Return the request as the helper gets it: without any path."""
+        streams = self.user_streams
+        if self.comment:
+            text = (self.comment + "\0").encode("utf-16-le", "replace")
+            streams = (UserStream(StreamType.CommentStreamW, text), *streams)
+        return Capture(
+            self.key,
+            self.dump_type,
+            self.mode,
+            streams,
+            self.exclude_threads,
+            self.exclude_modules,
+        )
+
+
+class HelperCapture:
+    """One capture in a helper process: ``run`` it on a worker thread, ``cancel`` it from any."""
+
+    def __init__(self, request: CaptureRequest) -> None:
+        self.request = request
+        self._cancelled = threading.Event()
+        self._channel: Channel | None = None
+
+    def cancel(self) -> None:
+        """Ask the helper to stop; returns at once. Later calls do nothing."""
+        if self._cancelled.is_set():
+            return
+        self._cancelled.set()
+        if self._channel is not None:
+            try:
+                self._channel.send(CANCEL)
+            except OSError:  # it has ended already; run() tells how
+                return
+
+    def run(
+        self, on_progress: OnProgress | None = None, on_log: OnLog | None = None
+    ) -> CaptureResult:
+        """Capture and return the result; a failure is a result too, nothing is raised.
+
+        Both functions are called on this thread. ``on_log`` gets the callbacks made, in words.
+        """
+        started = time.perf_counter()
+        try:
+            result = self._run(on_progress or _ignore, on_log or _ignore)
+        except DumpError as error:
+            request = self.request
+            result = CaptureResult.from_error(
+                error, pid=request.key.pid, name=request.name, dump_type=request.dump_type
+            )
+        return replace(result, elapsed_ms=(time.perf_counter() - started) * 1000)
+
+    def _run(self, on_progress: OnProgress, on_log: OnLog) -> CaptureResult:
+        on_progress(Progress(Phase.PREPARING))
+        output = OutputFile(self.request.path, overwrite=self.request.overwrite)
+        try:
+            result = self._converse(output.fd, on_progress, on_log)
+            on_progress(Progress(Phase.VERIFYING, result.size, result.size))
+            verify(DumpCallback(), output.fd, output.path)
+            return replace(result, path=str(output.publish()), name=self.request.name)
+        finally:
+            output.discard()
+
+    def _converse(self, file: int, on_progress: OnProgress, on_log: OnLog) -> CaptureResult:
+        helper, channel = start_helper()
+        try:
+            self._channel = channel
+            channel.send(self.request.message().encode(), file)
+            if self._cancelled.is_set():
+                channel.send(CANCEL)
+            return self._follow(helper, channel, on_progress, on_log)
+        except (ProtocolError, OSError) as error:
+            raise self._died(helper, str(error)) from error
+        finally:
+            self._channel = None
+            channel.close()
+            _end(helper)
+
+    def _follow(
+        self,
+        helper: subprocess.Popen[bytes],
+        channel: Channel,
+        on_progress: OnProgress,
+        on_log: OnLog,
+    ) -> CaptureResult:
+        give_up: float | None = None
+        while True:
+            try:
+                line = channel.receive(_POLL)
+            except TimeoutError:
+                if self._cancelled.is_set():
+                    give_up = give_up or time.monotonic() + PATIENCE
+                    if time.monotonic() > give_up:
+                        raise DumpError(E_CANCELLED) from None
+                continue
+            if line is None:
+                raise self._died(helper, "")
+            fields = decode_line(line)
+            match fields["message"]:
+                case "progress":
+                    on_progress(decode_progress(fields))
+                case "callback":
+                    on_log(tuple(map(str, fields.get("last", ()))))
+                case "finished":
+                    return CaptureResult.from_json(fields["result"])
+                case "failed":
+                    raise _failure(fields, self.request.key.pid)
+
+    def _died(self, helper: subprocess.Popen[bytes], detail: str) -> DumpError:
+        if self._cancelled.is_set():
+            return DumpError(E_CANCELLED)
+        code = _end(helper)
+        how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+        detail = f" ({detail})" if detail else ""
+        return DumpError(
+            E_HELPER_DIED,
+            f"The capturing process was ended {how}{detail}.",
+            pid=self.request.key.pid,
+        )
+
+
+def start_helper() -> tuple[subprocess.Popen[bytes], Channel]:
+    """Start a helper in a session of its own, so that Ctrl-C reaches us and not it."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    with theirs:
+        helper = subprocess.Popen(
+            helper_command(),
+            stdin=theirs.fileno(),
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    return helper, Channel(ours)
+
+
+def helper_command() -> list[str]:
+    """Return the program to start: beside us when frozen, else a module of this interpreter."""
+    if getattr(sys, "frozen", False):
+        return [str(Path(sys.executable).with_name("dumpengine-helper"))]
+    return [sys.executable, "-m", "dumpengine.helper"]
+
+
+def _end(helper: subprocess.Popen[bytes]) -> int:
+    """Wait a little for the helper's end, then end it; returns its exit code."""
+    try:
+        return helper.wait(0.5)
+    except subprocess.TimeoutExpired:
+        helper.kill()
+        return helper.wait()
+
+
+def _failure(fields: Mapping[str, Any], pid: int) -> DumpError:
+    kind = fields.get("kind")
+    known = isinstance(kind, str) and kind in ErrorKind.__members__
+    hresult = fields.get("hresult")
+    return DumpError(
+        hresult if isinstance(hresult, int) else E_FAIL,
+        str(fields.get("cause", "")),
+        str(fields.get("remedy", "")),
+        kind=ErrorKind[str(kind)] if known else None,
+        pid=pid,
+    )
+
+
+def _ignore(_value: object) -> None:
+    pass
+
+
+__all__ = ["PATIENCE", "CaptureRequest", "HelperCapture", "helper_command", "start_helper"]

@@ -1,0 +1,185 @@
+"""The helper's side: takes one request, captures, reports, ends.
+
+It opens no path it is told, writes only to the file that was handed over, and cancels when the
+conversation breaks off.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+import threading
+import time
+from contextlib import suppress
+
+from dumpengine.callbacks import (
+    DumpCallback,
+    IncludeVmRegion,
+    ModuleCallback,
+    ModuleWriteFlags,
+    Progress,
+    ThreadCallback,
+    ThreadWriteFlags,
+)
+from dumpengine.capture import write_dump
+from dumpengine.errors import E_FAIL, DumpError
+from dumpengine.exclusions import Exclusions
+from dumpengine.helper.channel import Channel
+from dumpengine.helper.protocol import (
+    Capture,
+    ProtocolError,
+    decode_line,
+    encode_line,
+    encode_progress,
+)
+from dumpengine.snapshot import Range
+
+_INTERVAL = 0.05  # seconds between two reports; the latest value wins
+_LOG_LIMIT = 200  # callbacks named in one report
+
+
+class _Reporter(DumpCallback):
+    """Counts what happens and reports it now and then; cancels when told to.
+
+    Its methods run while the target may stand still: they only note things.
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._cancelled = threading.Event()
+        self._log: list[str] = []
+        self._reported = 0.0
+        self._threads = 0
+        self._modules = 0
+        self._last = ""
+        self._phase: object = None
+
+    def request_cancel(self) -> None:
+        self._cancelled.set()
+
+    def cancel(self) -> bool:
+        return self._cancelled.is_set()
+
+    def thread(self, event: ThreadCallback) -> ThreadWriteFlags | None:
+        self._threads += 1
+        self._note(f"Thread {event.thread_id} {event.name}".rstrip())
+        return event.write_flags
+
+    def module(self, event: ModuleCallback) -> ModuleWriteFlags | None:
+        self._modules += 1
+        self._note("Module " + event.path.replace("\\", "/").rsplit("/", 1)[-1])
+        return event.write_flags
+
+    def include_vm_region(self, event: IncludeVmRegion) -> Range | None:
+        region = event.region
+        self._note(f"Memory {region.start:x} {region.name.rsplit('/', 1)[-1]}".rstrip())
+        return Range(region.start, region.end)
+
+    def progress(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if now - self._reported < _INTERVAL and progress.phase is self._phase:
+            return
+        self._reported, self._phase = now, progress.phase
+        log, self._log = self._log[-_LOG_LIMIT:], []
+        if log:
+            self._channel.send(encode_line({"message": "callback", "last": log}))
+        self._channel.send(
+            encode_progress(
+                Progress(
+                    progress.phase,
+                    progress.done,
+                    progress.total,
+                    progress.pause_ms,
+                    progress.running,
+                    self._threads,
+                    self._modules,
+                    self._last,
+                )
+            )
+        )
+
+    def _note(self, text: str) -> None:
+        self._last = text
+        self._log.append(text)
+
+
+def serve(channel: Channel) -> int:
+    """Hold the conversation; returns the exit code."""
+    try:
+        request, file = _receive(channel)
+    except ProtocolError as error:
+        with suppress(OSError):
+            channel.send(_failure(DumpError(E_FAIL, f"The request was refused: {error}.")))
+        return 2
+    reporter = _Reporter(channel)
+    listener = threading.Thread(target=_listen, args=(channel, reporter), daemon=True)
+    listener.start()
+    try:
+        channel.send(encode_line({"message": "started", "helper": os.getpid()}))
+        channel.send(_capture(request, file, reporter))
+    except OSError:  # nobody listens any more
+        return 1
+    return 0
+
+
+def _receive(channel: Channel) -> tuple[Capture, int]:
+    line = channel.receive()
+    if line is None:
+        raise ProtocolError("there was no request")
+    fields = decode_line(line)
+    if fields["message"] != "capture":
+        raise ProtocolError(f"{fields['message']!r} is not a request")
+    request = Capture.decode(fields)
+    file = channel.take_file()
+    if file is None:
+        raise ProtocolError("no file came along")
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        raise ProtocolError("what came along is not a file")
+    return request, file
+
+
+def _listen(channel: Channel, reporter: _Reporter) -> None:
+    """Cancel on the cancel message, and when whoever asked is gone or talks nonsense."""
+    try:
+        while (line := channel.receive()) is not None:
+            if decode_line(line)["message"] != "cancel":
+                break
+            reporter.request_cancel()
+    except (OSError, ProtocolError):
+        pass
+    reporter.request_cancel()
+
+
+def _capture(request: Capture, file: int, reporter: _Reporter) -> bytes:
+    try:
+        result = write_dump(
+            request.key,
+            file,
+            request.dump_type,
+            user_streams=request.user_streams,
+            callback=Exclusions(reporter, request.exclude_threads, request.exclude_modules),
+            mode=request.mode,
+        )
+    except DumpError as error:
+        return _failure(error)
+    except Exception as error:  # the process's edge: say it rather than die
+        return _failure(DumpError(E_FAIL, f"The capture failed: {type(error).__name__}: {error}."))
+    return encode_line({"message": "finished", "result": result.to_json()})
+
+
+def _failure(error: DumpError) -> bytes:
+    return encode_line(
+        {
+            "message": "failed",
+            "hresult": error.hresult,
+            "kind": error.kind.name,
+            "cause": error.cause,
+            "remedy": error.remedy,
+        }
+    )
+
+
+def main() -> int:
+    """Serve the conversation on standard input, which is a socket."""
+    return serve(Channel(socket.socket(fileno=os.dup(0))))

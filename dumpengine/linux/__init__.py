@@ -1,0 +1,1 @@
+"""Live Linux process -> snapshot: procfs, ptrace, registers, ELF, memory, clone."""

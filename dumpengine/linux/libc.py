@@ -1,0 +1,84 @@
+"""The system calls Python has no function for, through the C library.
+
+Errors are ``OSError`` with the errno the call left; ctypes releases the interpreter lock.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+_ptrace = _libc.ptrace
+_ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+_ptrace.restype = ctypes.c_long
+
+_prctl = _libc.prctl
+_prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
+
+_ioctl = _libc.ioctl
+_ioctl.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_void_p]
+
+PR_SET_PDEATHSIG = 1
+PR_SET_DUMPABLE = 4
+PR_GET_DUMPABLE = 3
+PR_SET_PTRACER = 0x59616D61
+
+
+class IoVec(ctypes.Structure):
+    """``struct iovec``."""
+
+    _fields_ = (("base", ctypes.c_void_p), ("len", ctypes.c_size_t))
+
+
+_readv = _libc.process_vm_readv
+_readv.argtypes = [
+    ctypes.c_int,
+    ctypes.POINTER(IoVec),
+    ctypes.c_ulong,
+    ctypes.POINTER(IoVec),
+    ctypes.c_ulong,
+    ctypes.c_ulong,
+]
+_readv.restype = ctypes.c_ssize_t
+
+
+def _raise_errno(call: str) -> OSError:
+    number = ctypes.get_errno()
+    return OSError(number, f"{call}: {os.strerror(number)}")
+
+
+def ptrace(request: int, tid: int, address: int = 0, data: int = 0) -> int:
+    """ptrace(2) as the C library has it; PTRACE_PEEK* requests return the word read."""
+    ctypes.set_errno(0)
+    result: int = _ptrace(request, tid, address, data)
+    if result == -1 and ctypes.get_errno():
+        raise _raise_errno("ptrace")
+    return result
+
+
+def process_vm_readv(pid: int, address: int, buffer: memoryview) -> int:
+    """process_vm_readv(2) into a writable buffer; returns how many bytes were read."""
+    local = IoVec(ctypes.addressof(ctypes.c_char.from_buffer(buffer)), buffer.nbytes)
+    remote = IoVec(address, buffer.nbytes)
+    count: int = _readv(pid, ctypes.byref(local), 1, ctypes.byref(remote), 1, 0)
+    if count < 0:
+        raise _raise_errno("process_vm_readv")
+    return count
+
+
+def prctl(option: int, argument: int = 0) -> int:
+    """prctl(2) with one argument."""
+    result: int = _prctl(option, argument, 0, 0, 0)
+    if result < 0:
+        raise _raise_errno("prctl")
+    return result
+
+
+def ioctl(fd: int, request: int, argument: ctypes.Structure) -> int:
+    """ioctl(2) with a pointer to a structure."""
+    result: int = _ioctl(fd, request, ctypes.addressof(argument))
+    if result < 0:
+        raise _raise_errno("ioctl")
+    return result

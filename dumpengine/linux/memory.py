@@ -1,0 +1,181 @@
+"""The memory of a process by address, read without changing anything in it.
+
+process_vm_readv(2) is used first: it takes several GB/s and refuses device memory. Where a
+container forbids it, /proc/PID/mem does the same.
+"""
+
+from __future__ import annotations
+
+import bisect
+import errno
+import os
+import threading
+from collections.abc import Iterator, Sequence
+
+from dumpengine.linux import libc
+from dumpengine.linux.mappings import MappedFile
+from dumpengine.linux.pagemap import PageMap
+from dumpengine.snapshot import PAGE_SIZE, Range, Region
+
+_UNREADABLE = (errno.EFAULT, errno.EIO)
+_NOT_ALLOWED = (errno.EPERM, errno.ENOSYS, errno.EACCES)
+
+
+class ProcessReader:
+    """Reads bytes of one process; usable from several threads at once."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._mem_fd = -1
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Close what was opened on the way."""
+        if self._mem_fd >= 0:
+            os.close(self._mem_fd)
+            self._mem_fd = -1
+
+    def read_into(self, address: int, buffer: memoryview) -> int:
+        """Fill ``buffer``; return how many bytes were readable from ``address`` on.
+
+        Raises OSError ESRCH when the process is gone.
+        """
+        done = 0
+        while done < buffer.nbytes:
+            count = self._read_piece(address + done, buffer[done:])
+            if count <= 0:
+                break
+            done += count
+        return done
+
+    def _read_piece(self, address: int, buffer: memoryview) -> int:
+        if self._mem_fd < 0:
+            try:
+                return libc.process_vm_readv(self.pid, address, buffer)
+            except OSError as error:
+                if error.errno in _UNREADABLE:
+                    return 0
+                if error.errno not in _NOT_ALLOWED:
+                    raise
+            self._open_mem()
+        return self._read_mem(address, buffer)
+
+    def _open_mem(self) -> None:
+        with self._lock:
+            if self._mem_fd < 0:
+                self._mem_fd = os.open(f"/proc/{self.pid}/mem", os.O_RDONLY | os.O_CLOEXEC)
+
+    def _read_mem(self, address: int, buffer: memoryview) -> int:
+        try:
+            count = os.preadv(self._mem_fd, [buffer], address)
+        except OverflowError:  # the vsyscall page: file offsets are signed
+            return 0
+        except OSError as error:
+            if error.errno in _UNREADABLE:
+                return 0
+            raise
+        if count == 0:
+            # Its address space is gone: without this, a killed target would read as zeros.
+            raise ProcessLookupError(errno.ESRCH, "the process has ended")
+        return count
+
+
+class LiveMemory:
+    """Memory of a running or stopped process, read so that not one page is faulted into it.
+
+    Pages that are not populated come from the mapped file, or are zeros, exactly as the process
+    itself would see them. Reading them through the kernel would grow the target instead.
+    """
+
+    def __init__(self, pid: int, regions: Sequence[Region]) -> None:
+        self._reader = ProcessReader(pid)
+        self._pages = PageMap(pid)
+        self._lock = threading.Lock()
+        self._regions = regions
+        self._starts = [region.start for region in regions]
+        self._populated: dict[int, list[Range]] = {}
+        self._files: dict[int, MappedFile] = {}
+
+    def close(self) -> None:
+        """Close all files behind it."""
+        self._reader.close()
+        self._pages.close()
+        for file in self._files.values():
+            file.close()
+
+    def populated(self, start: int, end: int) -> Iterator[Range]:
+        """See :meth:`dumpengine.snapshot.Memory.populated`."""
+        with self._lock:
+            return iter(list(self._pages.populated(start, end)))
+
+    def read_into(self, address: int, buffer: memoryview) -> int:
+        """See :meth:`dumpengine.snapshot.Memory.read_into`."""
+        done = 0
+        while done < buffer.nbytes:
+            region = self._region_at(address + done)
+            if region is None or not region.readable:
+                break
+            size = min(buffer.nbytes - done, region.end - address - done)
+            count = self._read_region(region, address + done, buffer[done : done + size])
+            done += count
+            if count < size:
+                break
+        return done
+
+    def _region_at(self, address: int) -> Region | None:
+        index = bisect.bisect_right(self._starts, address) - 1
+        if index < 0 or address >= self._regions[index].end:
+            return None
+        return self._regions[index]
+
+    def _read_region(self, region: Region, address: int, buffer: memoryview) -> int:
+        end = address + buffer.nbytes
+        at = address
+        for piece in self._pieces(region, address, end):
+            gap = self._fill_gap(region, at, buffer[at - address : max(piece.start, at) - address])
+            if gap < piece.start - at:
+                return at + gap - address
+            start = max(piece.start, at)
+            stop = min(piece.end, end)
+            count = self._reader.read_into(start, buffer[start - address : stop - address])
+            if count < stop - start:
+                return start + count - address
+            at = stop
+        return at - address + self._fill_gap(region, at, buffer[at - address :])
+
+    def _pieces(self, region: Region, start: int, end: int) -> list[Range]:
+        """Populated runs that touch ``[start, end)``, from one scan of the region.
+
+        Huge regions are scanned around the question only, small ones once as a whole.
+        """
+        first = start // PAGE_SIZE * PAGE_SIZE
+        last = -(-end // PAGE_SIZE) * PAGE_SIZE
+        if region.size > _WHOLE_SCAN:
+            return list(self.populated(first, min(last, region.end)))
+        if region.start not in self._populated:
+            self._populated[region.start] = list(self.populated(region.start, region.end))
+        return [run for run in self._populated[region.start] if run.end > start and run.start < end]
+
+    def _fill_gap(self, region: Region, address: int, buffer: memoryview) -> int:
+        """Supply pages the process has not touched: from its file, else zeros."""
+        if not buffer.nbytes:
+            return 0
+        file = self._file_of(region)
+        if file is not None:
+            return file.read_into(address - region.start + region.offset, buffer)
+        if region.name.startswith("/"):
+            return self._reader.read_into(address, buffer)
+        buffer[:] = bytes(buffer.nbytes)
+        return buffer.nbytes
+
+    def _file_of(self, region: Region) -> MappedFile | None:
+        if not region.name.startswith("/"):
+            return None
+        with self._lock:
+            if region.start not in self._files:
+                self._files[region.start] = MappedFile(self._reader.pid, region)
+        file = self._files[region.start]
+        return file if file.usable else None
+
+
+_WHOLE_SCAN = 64 << 20

@@ -1,0 +1,173 @@
+"""proc(5): the files of one process, parsed into values.
+
+Everything may vanish between two reads; functions raise ``OSError`` then and callers decide.
+Names are bytes in the kernel and may be no UTF-8: they are decoded with ``surrogateescape``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+
+CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def read_bytes(path: str) -> bytes:
+    """Return a whole procfs file, in large reads so that it changes as little as possible."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        pieces = []
+        while piece := os.read(fd, 1 << 20):
+            pieces.append(piece)
+        return b"".join(pieces)
+    finally:
+        os.close(fd)
+
+
+def read_optional(path: str) -> bytes:
+    """Return a file's bytes, or nothing when it cannot be read."""
+    try:
+        return read_bytes(path)
+    except OSError:
+        return b""
+
+
+def text(data: bytes) -> str:
+    """Decode a name as the file system does."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def task_ids(pid: int) -> list[int]:
+    """Return the ids of all threads; raises FileNotFoundError when the process is gone."""
+    return [int(name) for name in os.listdir(f"/proc/{pid}/task")]
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """Fields of /proc/PID/stat, numbered as in the manual page. Times are clock ticks."""
+
+    name: str
+    state: str
+    ppid: int
+    minor_faults: int
+    major_faults: int
+    user_ticks: int
+    kernel_ticks: int
+    priority: int
+    nice: int
+    start_ticks: int
+    start_stack: int
+    arg_start: int
+    arg_end: int
+    env_start: int
+    env_end: int
+
+
+def read_stat(pid: int, tid: int | None = None) -> Stat:
+    """Parse /proc/PID/stat or /proc/PID/task/TID/stat."""
+    path = f"/proc/{pid}/stat" if tid is None else f"/proc/{pid}/task/{tid}/stat"
+    data = read_bytes(path)
+    # The name may hold blanks and parentheses; it ends at the last one.
+    opening, closing = data.index(b"("), data.rindex(b")")
+    fields = data[closing + 2 :].split()
+    if len(fields) < 20:
+        raise ProcessLookupError(f"{path} is cut short")
+
+    def number(field: int) -> int:
+        return int(fields[field - 3]) if field - 3 < len(fields) else 0
+
+    return Stat(
+        name=text(data[opening + 1 : closing]),
+        state=fields[0].decode(),
+        ppid=number(4),
+        minor_faults=number(10),
+        major_faults=number(12),
+        user_ticks=number(14),
+        kernel_ticks=number(15),
+        priority=number(18),
+        nice=number(19),
+        start_ticks=number(22),
+        start_stack=number(28),
+        arg_start=number(48),
+        arg_end=number(49),
+        env_start=number(50),
+        env_end=number(51),
+    )
+
+
+def read_status(pid: int) -> dict[str, str]:
+    """Return the lines of /proc/PID/status by their name."""
+    pairs = (line.partition(":") for line in text(read_bytes(f"/proc/{pid}/status")).splitlines())
+    return {name: value.strip() for name, _, value in pairs}
+
+
+def boot_time() -> float:
+    """Return when the machine was started, in Unix seconds (``btime`` of /proc/stat)."""
+    match = re.search(rb"^btime (\d+)", read_bytes("/proc/stat"), re.MULTILINE)
+    return float(match[1]) if match else 0.0
+
+
+def start_time(stat: Stat) -> float:
+    """Return a process's or thread's start in Unix seconds, as psutil computes it."""
+    return boot_time() + stat.start_ticks / CLOCK_TICKS
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """One line of /proc/PID/maps."""
+
+    start: int
+    end: int
+    permissions: str
+    offset: int
+    device: str
+    inode: int
+    name: str
+
+    @property
+    def shared(self) -> bool:
+        """Whether writes reach others (MAP_SHARED)."""
+        return self.permissions[3] == "s"
+
+    @property
+    def file_backed(self) -> bool:
+        """Whether a file (and not only a label) stands behind it."""
+        return self.inode != 0
+
+
+_MAPS_LINE = re.compile(
+    rb"^([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) (\S+) (\d+)(?: +([^\n]*))?$", re.MULTILINE
+)
+_OCTAL = re.compile(rb"\\(\d{3})")
+
+
+def parse_maps(data: bytes) -> tuple[Mapping, ...]:
+    """Parse /proc/PID/maps. The kernel writes a newline in a path as ``\\012``."""
+    return tuple(
+        Mapping(
+            start=int(start, 16),
+            end=int(end, 16),
+            permissions=permissions.decode(),
+            offset=int(offset, 16),
+            device=device.decode(),
+            inode=int(inode),
+            name=_decode_name(name or b""),
+        )
+        for start, end, permissions, offset, device, inode, name in _MAPS_LINE.findall(data)
+    )
+
+
+def _decode_name(name: bytes) -> str:
+    if b"\\" in name:
+        name = _OCTAL.sub(lambda match: bytes([int(match[1], 8) & 0xFF]), name)
+    return text(name)
+
+
+def auxv(data: bytes, word: int = 8) -> dict[int, int]:
+    """Parse /proc/PID/auxv into type -> value."""
+    values = [
+        int.from_bytes(data[at : at + word], "little")
+        for at in range(0, len(data) - word + 1, word)
+    ]
+    return dict(zip(values[::2], values[1::2], strict=False))

@@ -1,0 +1,172 @@
+"""Holds every thread of a process still, and lets all of them go on every path.
+
+PTRACE_SEIZE and PTRACE_INTERRUPT on each thread, then the list is read again until nothing new
+appears: a thread can only be born to one that was not stopped yet, so this ends. If this process
+dies at any moment the kernel detaches all threads and the target runs on.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from dumpengine.errors import E_ACCESSDENIED, DumpError, no_such_process
+from dumpengine.linux import access, procfs, ptrace
+from dumpengine.snapshot import SoftError
+
+STOP_DEADLINE = 2.0  # seconds a thread may take; one in uninterruptible sleep never stops
+_SPIN = 0.002  # seconds of polling without sleeping; most threads stop within microseconds
+
+
+@dataclass(slots=True)
+class StoppedProcess:
+    """The threads of ``pid`` under our control: a context manager that releases them.
+
+    ``threads`` are the stopped ones in the order of their ids, ``unstopped`` those that could not
+    be stopped with the reason. ``stopped_at`` and ``released_at`` are ``time.perf_counter()``.
+    """
+
+    pid: int
+    threads: list[int] = field(default_factory=list)
+    unstopped: dict[int, str] = field(default_factory=dict)
+    problems: list[SoftError] = field(default_factory=list)
+    stopped_at: float = 0.0
+    released_at: float | None = None
+    _signals: dict[int, int] = field(default_factory=dict)
+    _seized: set[int] = field(default_factory=set)
+
+    def __enter__(self) -> Self:
+        self.stopped_at = time.perf_counter()
+        try:
+            self._stop_all()
+        except BaseException:
+            self.release()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
+    @property
+    def pause_ms(self) -> float:
+        """How long the threads have stood still, in milliseconds."""
+        return ((self.released_at or time.perf_counter()) - self.stopped_at) * 1000
+
+    def release(self) -> None:
+        """Let all threads run on, with the signals they were about to get. Harmless twice."""
+        for tid in self._seized:
+            try:
+                ptrace.detach(tid, self._signals.get(tid, 0))
+            except OSError as error:
+                if not ptrace.is_gone(error):
+                    raise
+        self._seized.clear()
+        if self.released_at is None:
+            self.released_at = time.perf_counter()
+
+    def hold_signal(self, tid: int, signal: int) -> None:
+        """Note that a stopped thread is to get this signal when it is released."""
+        self._signals[tid] = signal
+
+    def held_signal(self, tid: int) -> int:
+        """Return the signal a thread was about to get when it stopped, 0 for none."""
+        return self._signals.get(tid, 0)
+
+    def _stop_all(self) -> None:
+        while new := self._seize_new():
+            self._await_stops(new)
+        self.threads.sort()
+        if not self.threads:
+            raise self._nothing_stopped()
+
+    def _seize_new(self) -> list[int]:
+        new = []
+        for tid in self._task_ids():
+            if tid not in self._seized and tid not in self.unstopped and self._seize(tid):
+                new.append(tid)
+        return new
+
+    def _task_ids(self) -> list[int]:
+        try:
+            return procfs.task_ids(self.pid)
+        except FileNotFoundError:
+            raise no_such_process(self.pid) from None
+
+    def _seize(self, tid: int) -> bool:
+        try:
+            ptrace.seize(tid)
+            self._seized.add(tid)
+            ptrace.interrupt(tid)
+        except OSError as error:
+            return self._refused(tid, error)
+        return True
+
+    def _refused(self, tid: int, error: OSError) -> bool:
+        """Handle a thread that cannot be seized: it left, it is a zombie, or it is forbidden."""
+        if ptrace.is_gone(error):
+            return False
+        try:
+            state = procfs.read_stat(self.pid, tid).state
+        except OSError:
+            return False
+        if state not in "ZX":
+            raise self._denied(error)
+        # pthread_exit of the main thread leaves a zombie leader behind while the others run on.
+        self.unstopped[tid] = "it has ended and waits for the others"
+        return False
+
+    def _denied(self, error: OSError) -> DumpError:
+        if error.errno not in (errno.EPERM, errno.EACCES):
+            return DumpError.from_os_error(error, pid=self.pid)
+        return self._no_right()
+
+    def _await_stops(self, tids: list[int]) -> None:
+        waiting = set(tids)
+        started = time.perf_counter()
+        while waiting:
+            for tid in list(waiting):
+                status = ptrace.poll(tid)
+                if status is not None:
+                    waiting.discard(tid)
+                    self._note(tid, status)
+            elapsed = time.perf_counter() - started
+            if elapsed > STOP_DEADLINE:
+                break
+            if waiting and elapsed > _SPIN:
+                time.sleep(0.0005)
+        for tid in waiting:
+            self._give_up(tid)
+
+    def _note(self, tid: int, status: ptrace.WaitStatus) -> None:
+        if status.ended:
+            self._seized.discard(tid)
+            return
+        self.threads.append(tid)
+        if status.pending_signal:
+            self._signals[tid] = status.pending_signal
+
+    def _give_up(self, tid: int) -> None:
+        # It stays seized: the stop may come later, and then this thread's end resumes it.
+        reason = "it did not stop within 2 s (uninterruptible sleep)"
+        self.unstopped[tid] = reason
+        self.problems.append(SoftError(f"thread {tid}", reason))
+
+    def _nothing_stopped(self) -> DumpError:
+        if not os.path.exists(f"/proc/{self.pid}"):
+            return no_such_process(self.pid)
+        return self._no_right()
+
+    def _no_right(self) -> DumpError:
+        obstacle = access.why_not(self.pid)
+        if obstacle is None:
+            return DumpError(E_ACCESSDENIED, pid=self.pid)
+        return obstacle.to_error(self.pid)

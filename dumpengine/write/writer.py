@@ -1,0 +1,164 @@
+"""The order of things: ask, select, lay out, copy, finish.
+
+The file is header, directory, small streams, then memory. The small part is built in memory, so
+every offset is known before the first byte of bulk memory is written; the signature comes last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from dumpengine.callbacks import DumpCallback, IoWriteAll, Phase, Progress, raise_if_cancelled
+from dumpengine.dump_types import MinidumpType
+from dumpengine.job import Sink, UserStream
+from dumpengine.snapshot import Architecture, Snapshot, SoftError
+from dumpengine.write.area import MemoryArea, copy_memory
+from dumpengine.write.choice import Choice, ask_start, choose
+from dumpengine.write.filter import CallbackMemory, FilteredMemory
+from dumpengine.write.layout import DumpLayout
+from dumpengine.write.pointers import referenced_modules
+from dumpengine.write.selection import Selection, ask_again, clipped, select
+from dumpengine.write.source import Source
+
+_FILTERS = MinidumpType.FilterMemory | MinidumpType.FilterTriage
+
+
+def _nothing() -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOptions:
+    """How to write. ``timestamp`` is Unix seconds.
+
+    ``on_copied`` is called as soon as the process's memory is not needed any more. ``from_file``
+    says that the snapshot is itself a dump: what it does not hold is left out silently.
+    """
+
+    dump_type: MinidumpType
+    timestamp: int
+    user_streams: tuple[UserStream, ...] = ()
+    warnings: tuple[str, ...] = ()
+    on_copied: Callable[[], None] = _nothing
+    from_file: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WriteReport:
+    """What was written; sizes in bytes."""
+
+    size: int
+    memory_bytes: int
+    threads: int
+    modules: int
+    ranges: int
+    skipped: tuple[SoftError, ...]
+
+
+@dataclass(slots=True)
+class CallbackSink:
+    """IoWriteAll instead of a file."""
+
+    callback: DumpCallback
+
+    def write_at(self, offset: int, data: bytes | bytearray | memoryview) -> None:
+        """See :class:`dumpengine.job.Sink`."""
+        self.callback.io_write_all(IoWriteAll(offset, memoryview(data)))
+
+
+def write_minidump(
+    snapshot: Snapshot, sink: Sink, options: WriteOptions, callback: DumpCallback
+) -> WriteReport:
+    """Write a minidump of ``snapshot``.
+
+    Raises DumpError 0x800704C7 when the callback cancels, OSError when the sink fails, and what a
+    callback raises. What is at the sink then is no dump: its signature is missing.
+    """
+    return _Writer(snapshot, sink, options, callback).run()
+
+
+@dataclass(slots=True)
+class _Writer:
+    snapshot: Snapshot
+    sink: Sink
+    options: WriteOptions
+    callback: DumpCallback
+    inline: bool = False  # callbacks want to see every byte, on their own thread
+    taken_over: bool = False
+
+    def run(self) -> WriteReport:
+        self.callback.is_process_snapshot()
+        self._let_callbacks_in()
+        choice = self._choose()
+        self._filter_stacks(choice)
+        selection = self._select(choice)
+        self._progress(Phase.COLLECTING, 0, selection.size)
+        if self.options.dump_type & MinidumpType.WithFullMemory:
+            ask_again(self.snapshot, self.callback)
+        source = Source(self.snapshot, self.options.dump_type, choice, self.options.timestamp)
+        layout = DumpLayout(source, self.options.user_streams, selection)
+        area = copy_memory(
+            self.snapshot.memory,
+            self.sink,
+            layout,
+            self.callback,
+            on_copied=self.options.on_copied,
+            inline=self.inline,
+        )
+        problems = (*self.snapshot.problems, *area.problems)
+        self._finish(layout, area, problems)
+        return WriteReport(
+            size=max(len(layout.data), area.end),
+            memory_bytes=area.size,
+            threads=len(choice.threads),
+            modules=len(choice.modules),
+            ranges=len(area.placed),
+            skipped=problems,
+        )
+
+    def _let_callbacks_in(self) -> None:
+        if self.callback.vm_start():
+            memory = CallbackMemory(self.snapshot.memory, self.callback)
+            self.snapshot = replace(self.snapshot, memory=memory)
+            self.inline = True
+        if self.callback.io_start():
+            self.sink = CallbackSink(self.callback)
+            self.inline = self.taken_over = True
+
+    def _choose(self) -> Choice:
+        secondary = ask_start(self.callback)
+        referenced: frozenset[int] = frozenset()
+        if self.options.dump_type & MinidumpType.ScanMemory:
+            referenced = referenced_modules(self.snapshot)
+        return choose(self.snapshot, self.options.dump_type, self.callback, referenced, secondary)
+
+    def _filter_stacks(self, choice: Choice) -> None:
+        if self.options.dump_type & _FILTERS:
+            stacks = [chosen.stack for chosen in choice.threads if chosen.stack]
+            word = 4 if self.snapshot.system.architecture is Architecture.X86 else 8
+            memory = FilteredMemory(self.snapshot.memory, self.snapshot, stacks, word)
+            self.snapshot = replace(self.snapshot, memory=memory)
+
+    def _select(self, choice: Choice) -> Selection:
+        selection = select(self.snapshot, self.options.dump_type, choice, self.callback)
+        if self.options.from_file:
+            return clipped(selection, self.snapshot)
+        return selection
+
+    def _finish(
+        self, layout: DumpLayout, area: MemoryArea, problems: tuple[SoftError, ...]
+    ) -> None:
+        self._progress(Phase.FINISHING, area.size, area.size)
+        raise_if_cancelled(self.callback)
+        self.callback.write_kernel_minidump()
+        layout.finish(area.placed, area.base, problems, self.options.warnings)
+        # All but the signature first: whoever finds half a file must not take it for a dump.
+        data = memoryview(layout.data)
+        self.sink.write_at(4, data[4:])
+        self.sink.write_at(0, data[:4])
+        if self.taken_over:
+            self.callback.io_finish()
+
+    def _progress(self, phase: Phase, done: int, total: int) -> None:
+        self.callback.progress(Progress(phase, done, total))
