@@ -33,7 +33,7 @@ def read_capture_notes(file: DumpFile) -> CaptureNotes | None:
     if entry.size > _MAX_NOTES:
         raise bad_format("The capture notes are too long.")
     try:
-        fields = json.loads(file.body(StreamType.DumpDeskCaptureNotes) or b"{}")
+        fields = json.loads((file.body(entry.type) or b"").rstrip(b"\0") or b"{}")
         return CaptureNotes(
             tuple(map(_skipped, fields.get("skipped", ()))),
             tuple(map(str, fields.get("warnings", ()))),

@@ -18,10 +18,14 @@ from dumpengine.read.source import bad_format
 from dumpengine.snapshot import Absent, SystemMemory, VmCounters
 
 _REVISION_1 = struct.Struct("<HHI9Q")  # the same start, then PrivateUsage
+_PRIVATE = VmCounterFlags.EX | VmCounterFlags.EX2
 
 
 def read_vm_counters(file: DumpFile) -> VmCounters | Absent:
-    """Return the memory use of the process; raises DumpError."""
+    """Return the memory use of the process; raises DumpError.
+
+    The stream has no field for what is swapped out.
+    """
     body = file.body(StreamType.ProcessVmCountersStream)
     if body is None:
         return Absent("not asked for")
@@ -38,16 +42,15 @@ def read_vm_counters(file: DumpFile) -> VmCounters | Absent:
         info.WorkingSetSize,
         info.PeakVirtualSize if sized else 0,
         info.VirtualSize if sized else 0,
-        info.PrivateUsage if info.Flags & VmCounterFlags.EX else 0,
+        info.PrivateUsage if info.Flags & _PRIVATE else 0,
         info.PrivateWorkingSetSize if info.Flags & VmCounterFlags.EX2 else 0,
-        info.PagefileUsage,
-        info.SharedCommitUsage if info.Flags & VmCounterFlags.EX2 else 0,
+        shared=info.SharedCommitUsage if info.Flags & VmCounterFlags.EX2 else 0,
     )
 
 
 def _first_revision(body: bytes) -> VmCounters:
-    _, _, faults, peak, now, *_, pagefile, _, private = _REVISION_1.unpack_from(body)
-    return VmCounters(faults, peak, now, private=private, swapped=pagefile)
+    _, _, faults, peak, now, *_, private = _REVISION_1.unpack_from(body)
+    return VmCounters(faults, peak, now, private=private)
 
 
 def read_system_memory(file: DumpFile) -> SystemMemory | Absent:

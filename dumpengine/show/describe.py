@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from dumpengine.dump_types import format_dump_type
@@ -30,7 +30,6 @@ from dumpengine.show.description import (
     ProcessDescription,
     RangeDescription,
     RegionDescription,
-    Register,
     Remark,
     StopDescription,
     StreamDescription,
@@ -190,10 +189,8 @@ def _place(address: int, modules: ModuleMap) -> Place:
     return Place(Address(address), module.name, Address(address - module.base))
 
 
-def _registers(registers: Registers | Absent) -> tuple[Register, ...]:
-    if isinstance(registers, Absent):
-        return ()
-    return tuple(Register(name, Address(value)) for name, value in registers.values.items())
+def _registers(registers: Registers | Absent) -> Mapping[str, int]:
+    return {} if isinstance(registers, Absent) else registers.values
 
 
 def _held(memory: DumpMemory, start: int, end: int) -> int:

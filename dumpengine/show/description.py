@@ -1,13 +1,13 @@
 """DumpDescription: everything ``show`` says, as frozen data.
 
-Times are Unix seconds, sizes bytes. Addresses are :class:`Address`; JSON has them in hex, because
-half the JSON readers there are lose bits above 2**53.
+Times are Unix seconds, sizes bytes; ``registers`` map names to values, decoded when looked up. Addresses are :class:`Address`; JSON has both in hex, because half the JSON readers there are lose
+bits above 2**53.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from enum import Enum
 from typing import Any
 
 
@@ -81,14 +81,6 @@ class SystemDescription:
 
 
 @dataclass(frozen=True, slots=True)
-class Register:
-    """One register of a context."""
-
-    name: str
-    value: Address
-
-
-@dataclass(frozen=True, slots=True)
 class Place:
     """A code address and the module it lies in, with the offset there; empty when in none."""
 
@@ -111,7 +103,7 @@ class StopDescription:
     flags: Address
     place: Place
     parameters: tuple[Address, ...]
-    registers: tuple[Register, ...]
+    registers: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +127,7 @@ class ThreadDescription:
     start_address: Address
     affinity: Address
     missing: str
-    registers: tuple[Register, ...]
+    registers: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,11 +233,9 @@ class DumpDescription:
 def _plain(value: Any) -> Any:
     if isinstance(value, Address):
         return f"0x{value:x}"
-    if isinstance(value, Enum):
-        return value.value
+    if isinstance(value, Mapping):
+        return {name: f"0x{register:x}" for name, register in value.items()}
     if isinstance(value, tuple):
-        if value and isinstance(value[0], Register):
-            return {register.name: f"0x{register.value:x}" for register in value}
         return [_plain(item) for item in value]
     if is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}

@@ -34,6 +34,7 @@ from dumpengine.format.system_info import (
 )
 from dumpengine.format.threads import MINIDUMP_THREAD, MINIDUMP_THREAD_NAME
 
+HEADER = MINIDUMP_HEADER(SIGNATURE, TimeDateStamp=1_700_000_000)
 STACK = 0x7FFC_0000_0000
 CODE = 0x40_0000
 
@@ -58,7 +59,7 @@ def counted(items: list[Struct]) -> bytes:
 class Synth:
     """One dump in the making; ``header`` may be replaced to break it."""
 
-    header: MINIDUMP_HEADER = MINIDUMP_HEADER(SIGNATURE, TimeDateStamp=1_700_000_000)
+    header: MINIDUMP_HEADER = HEADER
     blob: bytearray = field(default_factory=lambda: bytearray(32))
     entries: list[MINIDUMP_DIRECTORY] = field(default_factory=list)
     threads: list[Struct] = field(default_factory=list)
