@@ -1,0 +1,76 @@
+"""The command line: what is understood, and what is said about the rest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dumpengine._version import __version__
+from dumpengine.cli import main
+from dumpengine.cli.arguments import parse_arguments
+from dumpengine.dump_types import PRESETS, MinidumpType
+
+
+def test_dump_defaults():
+    parsed = parse_arguments(["dump", "12"])
+    assert parsed.target == ["12"]
+    assert parsed.type == PRESETS["mini"].value
+    assert (parsed.mode, parsed.output, parsed.overwrite) == ("auto", None, False)
+
+
+def test_every_option_of_dump():
+    parsed = parse_arguments(
+        "dump sh -o a.dmp -t WithFullMemory|MiniDumpWithHandleData --mode stop --overwrite "
+        "--comment hi --user-stream 0x10001=a --user-stream 0x10002=b --exclude-thread 5 "
+        "--exclude-thread 0x6 --exclude-module libc.so.6 --json -q".split()
+    )
+    assert parsed.output == Path("a.dmp")
+    assert parsed.type == MinidumpType.WithFullMemory | MinidumpType.WithHandleData
+    assert parsed.user_stream == ["0x10001=a", "0x10002=b"]
+    assert parsed.exclude_thread == [5, 6]
+    assert (parsed.mode, parsed.overwrite, parsed.comment) == ("stop", True, "hi")
+    assert (parsed.json, parsed.quiet) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "about"),
+    [
+        ([], "COMMAND"),
+        (["jump"], "jump"),
+        (["dump"], "TARGET"),
+        (["dump", "1", "-t", "enormous"], "enormous"),
+        (["dump", "1", "-t", "0x80000000"], "unknown bits"),
+        (["dump", "1", "--mode", "fast"], "fast"),
+        (["dump", "1", "--exclude-thread", "main"], "main"),
+        (["show"], "FILE"),
+        (["show", "a.dmp", "--brief", "--all"], "--brief"),
+        (["extract", "a.dmp"], "STREAM"),
+        (["list", "a", "b"], "b"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_code_2(capsys, arguments, about):
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    message = capsys.readouterr().err
+    assert caught.value.code == 2
+    assert about in message
+    assert message.startswith("dumpengine")
+    assert message.count("\n") == 1
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"dumpengine {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "command", ["list", "dump", "show", "check", "extract", "estimate", "types"]
+)
+def test_every_command_has_help(capsys, command):
+    with pytest.raises(SystemExit) as caught:
+        main([command, "--help"])
+    assert caught.value.code == 0
+    assert f"dumpengine {command}" in capsys.readouterr().out
