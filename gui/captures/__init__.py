@@ -1,0 +1,1 @@
+"""What happened: captures that run and have run."""

@@ -1,0 +1,180 @@
+"""What the window does when a dump is wanted, and what a capture's row wants of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
+
+from dumpengine import CaptureRequest, MinidumpType
+from gui import settings as options
+from gui.captures.item import CaptureItem
+from gui.captures.launcher import Extras, Launcher
+from gui.captures.remedy import Remedy, smaller_type
+from gui.captures.row import CaptureRow
+from gui.captures.sensitive import sensitive
+from gui.captures.service import CaptureService
+from gui.desktop import Desktop
+from gui.dialogs import Dialogs, Question
+from gui.i18n import tr
+from gui.options.destination import Destination
+from gui.processes.entry import Entry
+from gui.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the controller works with."""
+
+    window: QWidget
+    service: CaptureService
+    destination: Destination
+    settings: Settings
+    dialogs: Dialogs
+    desktop: Desktop
+
+
+class DumpController(QObject):
+    """Main thread. ``selected`` gives the selection, ``chosen`` type and extras of the options.
+
+    Signals:
+        look_wanted: look inside this file (a Path).
+        deleted: this dump (a Path) was deleted.
+        told: a sentence for the status bar.
+    """
+
+    look_wanted = Signal(object)
+    deleted = Signal(object)
+    told = Signal(str)
+
+    def __init__(
+        self,
+        around: Surroundings,
+        selected: Callable[[], tuple[Entry, ...]],
+        chosen: Callable[[], tuple[MinidumpType, Extras]],
+    ) -> None:
+        super().__init__(around.window)
+        self._around = around
+        self._selected = selected
+        self._chosen = chosen
+        self._launcher = Launcher(around.service, around.destination)
+        self._confirmed: set[str] = set()
+
+    # -- starting --------------------------------------------------------------------------------
+
+    @Slot()
+    def dump_selected(self) -> None:
+        """Dump what is selected with what is ticked."""
+        dump_type, extras = self._chosen()
+        self.dump(self._selected(), dump_type, extras)
+
+    @Slot()
+    def dump_as_preset(self) -> None:
+        """Dump what is selected with the preset of the menu entry that was chosen."""
+        action = self.sender()
+        if isinstance(action, QAction):
+            self.dump(self._selected(), MinidumpType(action.data()), self._chosen()[1])
+
+    def dump(self, entries: tuple[Entry, ...], dump_type: MinidumpType, extras: Extras) -> None:
+        """Dump these processes; asks first where it should."""
+        able = tuple(entry for entry in entries if entry.dumpable)
+        if not able:
+            return
+        requests = self._launcher.requests(able, dump_type, extras)
+        secret = tuple(e for e in sensitive(able) if e.row.name not in self._confirmed)
+        confirm = self._around.settings.get(options.CONFIRM_SENSITIVE)
+        if secret and confirm:
+            self._ask_sensitive(secret, requests)
+        else:
+            self._launcher.start(requests)
+
+    def _ask_sensitive(
+        self, entries: tuple[Entry, ...], requests: tuple[CaptureRequest, ...]
+    ) -> None:
+        names = ", ".join(entry.row.name for entry in entries)
+
+        def answered(answer: str) -> None:
+            if answer == "dump":
+                self._confirmed.update(entry.row.name for entry in entries)
+                self._launcher.start(requests)
+
+        question = Question(
+            tr("Dump {names}?").format(names=names),
+            tr("{names} keeps passwords or keys in its memory.").format(names=names),
+            tr("They will be readable in the dump. Security software may raise an alarm."),
+            (("dump", tr("Dump it")), ("no", tr("Do not dump"))),
+        )
+        self._around.dialogs.ask(self._around.window, question, answered)
+
+    # -- rows ------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def adopt_row(self, row: CaptureRow) -> None:
+        """Do what the buttons of this row ask for."""
+        row.cancel_wanted.connect(self._around.service.cancel)
+        row.open_folder_wanted.connect(self._on_open_folder)
+        row.copy_path_wanted.connect(self._on_copy_path)
+        row.look_wanted.connect(self._on_look)
+        row.delete_wanted.connect(self._on_delete)
+        row.remedy_wanted.connect(self._on_remedy)
+
+    @Slot(object)
+    def _on_open_folder(self, item: CaptureItem) -> None:
+        self._around.desktop.open_folder(item.request.path.parent)
+
+    @Slot(object)
+    def _on_copy_path(self, item: CaptureItem) -> None:
+        if item.path:
+            self._around.desktop.copy(str(item.path))
+            self.told.emit(tr("Copied: {path}").format(path=item.path))
+
+    @Slot(object)
+    def _on_look(self, item: CaptureItem) -> None:
+        if item.path:
+            self.look_wanted.emit(item.path)
+
+    @Slot(object)
+    def _on_delete(self, item: CaptureItem) -> None:
+        if item.path:
+            self.ask_delete(item.path)
+
+    def ask_delete(self, path: Path) -> None:
+        """Delete a dump's file after asking."""
+
+        def answered(answer: str) -> None:
+            if answer == "delete":
+                self._delete(path)
+
+        question = Question(
+            tr("Delete the dump?"),
+            tr("{name} will be deleted from the disk.").format(name=path.name),
+            str(path),
+            (("delete", tr("Delete")), ("keep", tr("Keep"))),
+        )
+        self._around.dialogs.ask(self._around.window, question, answered)
+
+    def _delete(self, path: Path) -> None:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            self._around.dialogs.tell(
+                self._around.window,
+                tr("Not deleted"),
+                tr("{path} could not be deleted: {why}.").format(path=path, why=error.strerror),
+            )
+            return
+        self.told.emit(tr("Deleted: {path}").format(path=path))
+        self.deleted.emit(path)
+
+    @Slot(object, object)
+    def _on_remedy(self, item: CaptureItem, remedy: Remedy) -> None:
+        if remedy is Remedy.CHOOSE_FOLDER:
+            self._around.destination.choose()
+        elif remedy is Remedy.SMALLER:
+            self._launcher.again(item.request, smaller_type(item.request.dump_type))
+        else:
+            self._launcher.again(item.request)

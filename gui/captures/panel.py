@@ -1,0 +1,109 @@
+"""What happened: the rows of all captures, the newest on top."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from gui.captures.item import CaptureItem
+from gui.captures.row import CaptureRow
+from gui.captures.service import CaptureService
+from gui.i18n import tr
+from gui.widgets import FaintLabel, rule
+
+_TICK = 500
+
+
+class CapturesPanel(QWidget):
+    """Shows a :class:`CaptureRow` per capture.
+
+    Signals:
+        row_added: a new CaptureRow, for whoever connects its wishes.
+    """
+
+    row_added = Signal(object)
+
+    def __init__(self, service: CaptureService, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._service = service
+        self._rows: dict[CaptureItem, CaptureRow] = {}
+        self._build_ui()
+        self._connect()
+
+    def _build_ui(self) -> None:
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        self.area = QScrollArea(self)
+        self.area.setAccessibleName(tr("Captures"))
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._content = QWidget(self.area)
+        self._list = QVBoxLayout(self._content)
+        self._list.setContentsMargins(0, 0, 0, 0)
+        self._list.setSpacing(0)
+        self._list.addWidget(self._build_empty())
+        self._list.addStretch(1)
+        self.area.setWidget(self._content)
+        outer.addWidget(self.area)
+
+    def _build_empty(self) -> QLabel:
+        self.empty = FaintLabel(
+            tr("No dumps yet. Right-click a process and choose “Dump this process”."), self
+        )
+        self.empty.setObjectName("noCaptures")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setWordWrap(True)
+        line = self.fontMetrics().lineSpacing()
+        self.empty.setContentsMargins(line, line, line, line)
+        return self.empty
+
+    def _connect(self) -> None:
+        self._service.added.connect(self._on_added)
+        self._timer = QTimer(self)
+        self._timer.setInterval(_TICK)
+        self._timer.timeout.connect(self._on_tick)
+
+    def rows(self) -> tuple[CaptureRow, ...]:
+        """Return the rows, the oldest first."""
+        return tuple(self._rows.values())
+
+    def row_of(self, item: CaptureItem) -> CaptureRow:
+        """Return a capture's row."""
+        return self._rows[item]
+
+    @Slot(object)
+    def _on_added(self, item: CaptureItem) -> None:
+        row = CaptureRow(item, self._content)
+        row.remove_wanted.connect(self.remove)
+        line = rule(row)
+        if (layout := row.layout()) is not None:
+            layout.addWidget(line)
+        self._rows[item] = row
+        self.empty.hide()
+        self._list.insertWidget(0, row)
+        self.area.verticalScrollBar().setValue(0)
+        self._timer.start()
+        self.row_added.emit(row)
+
+    @Slot(object)
+    def remove(self, item: CaptureItem) -> None:
+        """Take an ended capture off the list; its file stays."""
+        row = self._rows.pop(item, None)
+        if row is not None:
+            row.hide()
+            row.deleteLater()
+        self.empty.setVisible(not self._rows)
+
+    @Slot()
+    def remove_ended(self) -> None:
+        """Take all ended captures off the list."""
+        for item in [item for item in self._rows if item.state.ended]:
+            self.remove(item)
+
+    @Slot()
+    def _on_tick(self) -> None:
+        for row in self._rows.values():
+            row.tick()
+        if not self._service.active():
+            self._timer.stop()

@@ -1,0 +1,20 @@
+"""What the desktop does for us: show a folder, hold text to paste."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+
+
+class Desktop:
+    """Tests replace it."""
+
+    def open_folder(self, folder: Path) -> bool:
+        """Show a folder in the system's file manager."""
+        return QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+    def copy(self, text: str) -> None:
+        """Put text on the clipboard."""
+        QGuiApplication.clipboard().setText(text)

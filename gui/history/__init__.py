@@ -1,0 +1,1 @@
+"""Every dump made, kept between sessions."""

@@ -1,0 +1,395 @@
+"""The one window: who on the left, what on the right, what happened below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QCloseEvent, QShortcut
+from PySide6.QtWidgets import (
+    QApplication,
+    QMainWindow,
+    QMenu,
+    QSplitter,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dumpengine import MinidumpType
+from gui import menus, theme
+from gui import settings as options
+from gui.actions import make_actions
+from gui.arguments import Arguments
+from gui.background import Background
+from gui.captures.controller import DumpController, Surroundings
+from gui.captures.item import CaptureItem
+from gui.captures.launcher import Extras
+from gui.captures.panel import CapturesPanel
+from gui.captures.service import CaptureService
+from gui.desktop import Desktop
+from gui.dialogs import Dialogs, Question
+from gui.i18n import tr, tr_n
+from gui.options.destination import Destination
+from gui.options.estimator import Estimator
+from gui.options.panel import OptionsPanel
+from gui.options.presets import Presets
+from gui.processes.panel import ListActions, ProcessPanel
+from gui.processes.poller import Poller
+from gui.services import Services
+from gui.settings import Settings
+from gui.theme import Scheme
+from gui.widgets import refresh_icons
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What lies outside of the window: the engine, the settings, the desktop, questions."""
+
+    services: Services
+    settings: Settings
+    dialogs: Dialogs
+    desktop: Desktop
+
+
+class MainWindow(QMainWindow):
+    """Puts the parts together; the rules live in them.
+
+    Signals:
+        closed: the window is closed and everything it ran has ended.
+    """
+
+    closed = Signal()
+
+    def __init__(self, outside: Outside) -> None:
+        super().__init__()
+        self._outside = outside
+        self._settings = outside.settings
+        self._closing = False
+        self._wanted: Arguments | None = None
+        self._build_ui()
+        self._connect()
+        self._restore()
+
+    # -- construction ----------------------------------------------------------------------------
+
+    def _build_ui(self) -> None:
+        self.setWindowTitle("DumpDesk")
+        self.setWindowIcon(theme.app_icon())
+        self.actions_ = make_actions(self)
+        self.background = Background(self)
+        self.poller = Poller(self._outside.services.list_processes, self)
+        self.captures = CaptureService(self._outside.services.capture, self)
+        self._build_panels()
+        self._build_splitters()
+        self._build_menus()
+        self.statusBar().setSizeGripEnabled(True)
+
+    def _build_panels(self) -> None:
+        a = self.actions_
+        shared = ListActions(
+            a.find, a.tree, a.pause, a.refresh, a.kernel_threads, a.pick_window, a.mine, a.all
+        )
+        services = self._outside.services
+        self.processes = ProcessPanel(self.poller, self._settings, shared, self)
+        self.presets = Presets(self._settings, self)
+        self.destination = Destination(self._settings, services, self.background, self)
+        self.options = OptionsPanel(
+            self._settings,
+            self.presets,
+            Estimator(services, self.background, self),
+            self.destination,
+            self,
+        )
+        self.captures_panel = CapturesPanel(self.captures, self)
+        self.controller = DumpController(
+            Surroundings(
+                self,
+                self.captures,
+                self.destination,
+                self._settings,
+                self._outside.dialogs,
+                self._outside.desktop,
+            ),
+            self.processes.selected,
+            self._chosen,
+        )
+
+    def _build_splitters(self) -> None:
+        self._top = QSplitter(Qt.Orientation.Horizontal, self)
+        self._top.setObjectName("top")
+        self._top.addWidget(self.processes)
+        self._top.addWidget(self.options)
+        self._top.setStretchFactor(0, 1)
+        self._top.setStretchFactor(1, 0)
+        self._bottom = QTabWidget(self)
+        self._bottom.setDocumentMode(True)
+        self._bottom.setAccessibleName(tr("What happened"))
+        self._bottom.addTab(self.captures_panel, tr("Captures"))
+        self._main = QSplitter(Qt.Orientation.Vertical, self)
+        self._main.addWidget(self._top)
+        self._main.addWidget(self._bottom)
+        self._main.setStretchFactor(0, 3)
+        self._main.setStretchFactor(1, 1)
+        for splitter in (self._main, self._top):
+            splitter.setChildrenCollapsible(False)
+            splitter.setHandleWidth(self.fontMetrics().averageCharWidth())
+        central = QWidget(self)
+        layout = QVBoxLayout(central)
+        unit = self.fontMetrics().averageCharWidth()
+        layout.setContentsMargins(unit, unit, unit, 0)
+        layout.addWidget(self._main)
+        self.setCentralWidget(central)
+
+    def _build_menus(self) -> None:
+        self.menus = menus.MenuBar(self, self.actions_)
+        menus.fill_rates(self.menus.rates, self._settings.get(options.RATE), self._on_rate_chosen)
+        menus.fill_schemes(
+            self.menus.schemes, self._settings.get(options.SCHEME), self._on_scheme_chosen
+        )
+        self.menus.columns.aboutToShow.connect(self._on_columns_menu)
+
+    def _connect(self) -> None:
+        a = self.actions_
+        a.quit.triggered.connect(self.close)
+        a.dump.triggered.connect(self.controller.dump_selected)
+        a.change_folder.triggered.connect(self.destination.choose)
+        a.copy_row.triggered.connect(self._on_copy_row)
+        a.copy_pid.triggered.connect(self._on_copy_pid)
+        a.program_folder.triggered.connect(self._on_program_folder)
+        a.cancel_all.triggered.connect(self.captures.cancel_all)
+        a.clear_ended.triggered.connect(self.captures_panel.remove_ended)
+        a.expand.triggered.connect(self.processes.view.expand_everything)
+        a.collapse.triggered.connect(self.processes.view.collapse_everything)
+        a.show_captures.triggered.connect(self._on_show_captures)
+        a.about.triggered.connect(self._on_about)
+        escape = QShortcut(Qt.Key.Key_Escape, self)
+        escape.activated.connect(self.processes.escape)
+        self.processes.selection_changed.connect(self._on_selection_changed)
+        self.processes.listed.connect(self._follow_when_listed)
+        self.processes.menu_wanted.connect(self._on_menu_wanted)
+        self.options.dump_wanted.connect(self.controller.dump_selected)
+        self.captures_panel.row_added.connect(self.controller.adopt_row)
+        self.captures.added.connect(self._on_captures_changed)
+        self.captures.ended.connect(self._on_capture_ended)
+        self.controller.told.connect(self._on_told)
+
+    def _restore(self) -> None:
+        line = self.fontMetrics().lineSpacing()
+        room = self.screen().availableSize()
+        self.resize(min(line * 76, room.width()), min(line * 50, room.height()))
+        self.restoreGeometry(self._settings.get(options.GEOMETRY))
+        self._main.setSizes([line * 32, line * 11])
+        self._top.setSizes([line * 48, line * 22])
+        self._main.restoreState(self._settings.get(options.MAIN_SPLITTER))
+        self._top.restoreState(self._settings.get(options.TOP_SPLITTER))
+        self.processes.view.setFocus()
+        self._show_actions()
+
+    def start(self) -> None:
+        """Begin to look at the processes, and clean up after a crash of before."""
+        self.poller.start(self._settings.get(options.RATE))
+        folder = self.destination.folder
+        self.background.run(
+            self, lambda: self._outside.services.sweep(folder), _ignore, self._on_sweep_failed
+        )
+
+    @Slot(object)
+    def follow(self, arguments: Arguments) -> None:
+        """Do what a start asked for, this one's or a second one's."""
+        self._wanted = arguments
+        self._follow_when_listed()
+        self.showNormal() if self.isMinimized() else self.show()
+        self.raise_()
+        self.activateWindow()
+
+    @Slot()
+    def _follow_when_listed(self) -> None:
+        wanted = self._wanted
+        if wanted is None or not self.processes.entries():
+            return
+        self._wanted = None
+        entry = self.processes.find_process(wanted.pid, wanted.exe)
+        if entry:
+            self.processes.reveal(entry.key)
+        elif wanted.pid is not None or wanted.exe:
+            what = wanted.exe or str(wanted.pid)
+            self._on_told(tr("There is no process {what}.").format(what=what))
+
+    # -- state -----------------------------------------------------------------------------------
+
+    def _chosen(self) -> tuple[MinidumpType, Extras]:
+        return self.options.dump_type(), Extras()
+
+    def _show_actions(self) -> None:
+        a = self.actions_
+        selected = self.processes.selected()
+        refusal = self.options.refusal()
+        a.dump.setEnabled(not refusal)
+        a.dump.setToolTip(refusal or tr("Dump what is selected"))
+        a.dump.setStatusTip(refusal or tr("Dump what is selected"))
+        for action in (a.copy_row, a.copy_pid, a.details):
+            action.setEnabled(bool(selected))
+        a.program_folder.setEnabled(len(selected) == 1 and bool(selected[0].row.exe))
+        a.cancel_all.setEnabled(bool(self.captures.active()))
+        a.clear_ended.setEnabled(any(r.item.state.ended for r in self.captures_panel.rows()))
+
+    def _save(self) -> None:
+        self.processes.save()
+        self.options.save()
+        self._settings.set(options.GEOMETRY, self.saveGeometry())
+        self._settings.set(options.MAIN_SPLITTER, self._main.saveState())
+        self._settings.set(options.TOP_SPLITTER, self._top.saveState())
+        self._settings.save()
+
+    # -- slots -----------------------------------------------------------------------------------
+
+    @Slot()
+    def _on_selection_changed(self) -> None:
+        self.options.show_targets(self.processes.selected())
+        self._show_actions()
+
+    @Slot(QPoint)
+    def _on_menu_wanted(self, position: QPoint) -> None:
+        menu = self.make_context_menu()
+        menu.popup(position)
+
+    def make_context_menu(self) -> QMenu:
+        """Build the context menu of the selection."""
+        a = self.actions_
+        menu = menus.context_menu(self)
+        selected = self.processes.selected()
+        able = [entry for entry in selected if entry.dumpable]
+        refusal = "" if able else (selected[0].refusal if selected else tr("Nothing is selected."))
+        title = tr_n("&Dump this process", "&Dump these %n processes", max(1, len(able)))
+        dump = menu.addMenu(title)
+        menus.fill_dump_menu(dump, self.presets.choices(), refusal, self.controller.dump_as_preset)
+        if not refusal:
+            ticked = dump.addAction(tr("With the ticked &options…"))
+            ticked.triggered.connect(self.controller.dump_selected)
+            ticked.setToolTip(self.options.hex.text())
+        menu.addSeparator()
+        menu.addActions([a.copy_row, a.copy_pid, a.details, a.program_folder])
+        return menu
+
+    @Slot(object)
+    def _on_captures_changed(self, _item: CaptureItem) -> None:
+        self._bottom.setCurrentWidget(self.captures_panel)
+        self._show_actions()
+
+    @Slot(object)
+    def _on_capture_ended(self, item: CaptureItem) -> None:
+        self._show_actions()
+        self.destination.refresh_space()
+        if not self.isActiveWindow():
+            QApplication.alert(self)
+        if self._closing and not self.captures.active():
+            self.close()
+        del item
+
+    @Slot()
+    def _on_show_captures(self) -> None:
+        self._bottom.setCurrentWidget(self.captures_panel)
+        self.captures_panel.area.setFocus()
+
+    @Slot()
+    def _on_copy_row(self) -> None:
+        rows = self.processes.selected()
+        columns = self.processes.visible_columns()
+        lines = ["\t".join(column.text(entry) for column in columns) for entry in rows]
+        self._outside.desktop.copy("\n".join(lines))
+
+    @Slot()
+    def _on_copy_pid(self) -> None:
+        pids = (str(entry.key.pid) for entry in self.processes.selected())
+        self._outside.desktop.copy("\n".join(pids))
+
+    @Slot()
+    def _on_program_folder(self) -> None:
+        exe = self.processes.selected()[0].row.exe
+        if exe:
+            self._outside.desktop.open_folder(Path(exe).parent)
+
+    @Slot()
+    def _on_columns_menu(self) -> None:
+        self.menus.columns.clear()
+        self.processes.view.fill_columns_menu(self.menus.columns)
+
+    @Slot(QAction)
+    def _on_rate_chosen(self, action: QAction) -> None:
+        self._settings.set(options.RATE, int(action.data()))
+        self.poller.set_rate(int(action.data()))
+
+    @Slot(QAction)
+    def _on_scheme_chosen(self, action: QAction) -> None:
+        scheme = Scheme(action.data())
+        self._settings.set(options.SCHEME, scheme)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            theme.apply(app, scheme)
+
+    @Slot()
+    def _on_about(self) -> None:
+        import dumpengine
+
+        self._outside.dialogs.tell(
+            self,
+            tr("About DumpDesk"),
+            tr(
+                "DumpDesk {version}\nSee the running processes, right-click one, get a minidump "
+                "every debugger opens."
+            ).format(version=dumpengine.__version__),
+        )
+
+    @Slot(str)
+    def _on_told(self, sentence: str) -> None:
+        self.statusBar().showMessage(sentence, 8000)
+
+    def _on_sweep_failed(self, error: Exception) -> None:
+        self._on_told(tr("Old partial files could not be removed: {why}").format(why=error))
+
+    # -- Qt overrides ----------------------------------------------------------------------------
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.captures.active():
+            event.ignore()
+            self._ask_close()
+            return
+        self._save()
+        self.poller.close()
+        self.captures.close()
+        self.background.close()
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def _ask_close(self) -> None:
+        count = len(self.captures.active())
+        question = Question(
+            tr("Captures are running"),
+            tr_n("1 capture is still running.", "%n captures are still running.", count),
+            tr("Cancelled captures keep nothing; the processes run on."),
+            (
+                ("wait", tr("Close when done")),
+                ("cancel", tr("Cancel all and close")),
+                ("stay", tr("Stay")),
+            ),
+        )
+        self._outside.dialogs.ask(self, question, self._on_close_answered)
+
+    def _on_close_answered(self, answer: str) -> None:
+        self._closing = answer in ("wait", "cancel")
+        if answer == "cancel":
+            self.captures.cancel_all()
+        if self._closing and not self.captures.active():
+            self.close()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.ApplicationPaletteChange:
+            self.actions_.refresh_icons()
+            refresh_icons(self)
+
+
+def _ignore(_nothing: object) -> None:
+    """Take a result nobody needs."""

@@ -1,0 +1,1 @@
+"""What: presets, flags, destination."""

@@ -1,0 +1,159 @@
+"""Where dumps go: the folder, its free space, how files are named."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QDir, QStandardPaths, Qt, Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QLabel, QLineEdit, QToolButton, QWidget
+
+from gui import format as words
+from gui import settings as options
+from gui.background import Background
+from gui.i18n import tr
+from gui.services import Services
+from gui.settings import Settings
+from gui.widgets import ElidedLabel, icon_button
+
+_EXAMPLE_PID = 4711
+
+
+class Destination(QWidget):
+    """Folder and file-name template, remembered.
+
+    Signals:
+        changed: folder, template or free space are others now.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        settings: Settings,
+        services: Services,
+        background: Background,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self._services = services
+        self._background = background
+        self.free: int | None = None
+        self._build_ui()
+        self._connect()
+        self._show()
+
+    def _build_ui(self) -> None:
+        layout = QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setVerticalSpacing(2)
+        self.path = ElidedLabel(self, Qt.TextElideMode.ElideMiddle, secondary=False)
+        self.path.setAccessibleName(tr("Destination folder"))
+        self.space = QLabel(self)
+        self.space.setObjectName("freeSpace")
+        self.change: QToolButton = icon_button("folder", tr("Change…"), self, show_text=True)
+        self.change.setAccessibleName(tr("Change the destination folder"))
+        self.template = QLineEdit(self)
+        self.template.setObjectName("fileName")
+        self.template.setAccessibleName(tr("File name"))
+        self.template.setToolTip(
+            tr("How files are named. Use {parts} and any text.").format(
+                parts="{name} {pid} {date} {time}"
+            )
+        )
+        label = QLabel(tr("File &name"), self)
+        label.setBuddy(self.template)
+        layout.setColumnStretch(1, 1)
+        layout.addWidget(self.path, 0, 0, 1, 2)
+        layout.addWidget(self.space, 0, 2)
+        layout.addWidget(self.change, 0, 3)
+        layout.addWidget(label, 1, 0)
+        layout.addWidget(self.template, 1, 1, 1, 3)
+
+    def _connect(self) -> None:
+        self.change.clicked.connect(self.choose)
+        self.template.editingFinished.connect(self._on_template_edited)
+
+    @property
+    def folder(self) -> Path:
+        """The chosen folder; it is made when the first dump needs it."""
+        return self._settings.dump_folder()
+
+    def set_folder(self, folder: Path) -> None:
+        """Use another folder from now on."""
+        self._settings.set(options.FOLDER, str(folder))
+        self._show()
+        self.changed.emit()
+
+    def file_for(self, name: str, pid: int, taken: frozenset[Path] = frozenset()) -> Path:
+        """Return a path no file and no running capture has."""
+        template = self._settings.get(options.TEMPLATE)
+        wanted = self.folder / self._services.file_name(template, name, pid, datetime.now())
+        path, number = wanted, 2
+        while path in taken or path.exists():
+            path = wanted.with_name(f"{wanted.stem}_{number}{wanted.suffix}")
+            number += 1
+        return path
+
+    @Slot()
+    def choose(self) -> None:
+        """Ask for another folder, without holding up the window."""
+        dialog = QFileDialog(self, tr("Where dumps go"), str(_existing(self.folder)))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self._on_folder_chosen)
+        dialog.open()
+
+    def refresh_space(self) -> None:
+        """Measure the free space again."""
+        folder = _existing(self.folder)
+        self._background.run(
+            self,
+            partial(self._services.free_space, folder),
+            self._on_space,
+            self._on_space_unknown,
+        )
+
+    def _show(self) -> None:
+        self.path.setText(_short(self.folder))
+        self.template.setText(self._settings.get(options.TEMPLATE))
+        self.refresh_space()
+
+    def _on_space(self, free: int | None) -> None:
+        self.free = free
+        self.space.setText("" if free is None else tr("{size} free").format(size=words.size(free)))
+        self.changed.emit()
+
+    def _on_space_unknown(self, _error: Exception) -> None:
+        self._on_space(None)
+
+    @Slot(str)
+    def _on_folder_chosen(self, folder: str) -> None:
+        self.set_folder(Path(folder))
+
+    @Slot()
+    def _on_template_edited(self) -> None:
+        text = self.template.text().strip() or options.DEFAULT_TEMPLATE
+        example = self._services.file_name(text, "program", _EXAMPLE_PID, datetime.now())
+        self.template.setToolTip(tr("For example: {name}").format(name=example))
+        self._settings.set(options.TEMPLATE, text)
+        self.template.setText(text)
+        self.changed.emit()
+
+
+def _existing(folder: Path) -> Path:
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return folder
+
+
+def _short(folder: Path) -> str:
+    home = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.HomeLocation)
+    try:
+        inside = folder.relative_to(home)
+    except ValueError:
+        return QDir.toNativeSeparators(str(folder))
+    return QDir.toNativeSeparators(f"~/{inside}") if str(inside) != "." else "~"

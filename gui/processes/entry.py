@@ -1,0 +1,58 @@
+"""A row of the list: what the engine says, and what only the list knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from dumpengine import ProcessKey, ProcessRow
+from gui.i18n import tr
+
+
+class Mark(Enum):
+    """Whether a process has just come or gone."""
+
+    NONE = "none"
+    NEW = "new"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One process as the list shows it."""
+
+    row: ProcessRow
+    mark: Mark = Mark.NONE
+
+    @property
+    def key(self) -> ProcessKey:
+        """Identity: id and start time."""
+        return self.row.key
+
+    @property
+    def dumpable(self) -> bool:
+        """Whether a dump can be tried."""
+        return self.row.dumpable and self.mark is not Mark.ENDED
+
+    @property
+    def refusal(self) -> str:
+        """Why it cannot be dumped, as a sentence; empty when it can."""
+        if self.mark is Mark.ENDED:
+            return tr("This process has ended.")
+        if self.row.dumpable:
+            return ""
+        return self.row.reason or tr("This process cannot be dumped.")
+
+    @property
+    def state(self) -> str:
+        """The State column: words, empty for a process like any other."""
+        if self.mark is Mark.ENDED:
+            return tr("ended")
+        words = []
+        if not self.row.dumpable:
+            words.append(self.row.label or self.row.reason.rstrip("."))
+        if self.row.status == "stopped":
+            words.append(tr("stopped"))
+        if self.mark is Mark.NEW:
+            words.append(tr("new"))
+        return ", ".join(words)

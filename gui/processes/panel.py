@@ -1,0 +1,411 @@
+"""Who: search box, switches, the list, and a line that says what is hidden."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QRadioButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dumpengine import ProcessKey, ProcessRow
+from gui import settings as options
+from gui import theme
+from gui.i18n import tr, tr_n
+from gui.processes.arrange import Arrangement, Filter, Order, arrange
+from gui.processes.columns import Column, ColumnId, make_columns
+from gui.processes.entry import Entry, Mark
+from gui.processes.model import ProcessModel
+from gui.processes.poller import Poller
+from gui.processes.search import STATES, Query, parse
+from gui.processes.store import ProcessStore
+from gui.processes.view import ProcessView
+from gui.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class ListActions:
+    """The actions the list shares with the menus."""
+
+    find: QAction
+    tree: QAction
+    pause: QAction
+    refresh: QAction
+    kernel_threads: QAction
+    pick_window: QAction
+    mine: QAction
+    all: QAction
+
+
+class ProcessPanel(QWidget):
+    """The left side of the window.
+
+    Signals:
+        selection_changed: what is selected, or what is known of it, has changed.
+        menu_wanted: the context menu of the selection, at a global position.
+        opened: a row was opened with Enter or a double click.
+    """
+
+    selection_changed = Signal()
+    menu_wanted = Signal(QPoint)
+    opened = Signal()
+    listed = Signal()
+
+    def __init__(
+        self,
+        poller: Poller,
+        settings: Settings,
+        actions: ListActions,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._poller = poller
+        self._settings = settings
+        self._actions = actions
+        self._store = ProcessStore()
+        self._query = Query("")
+        self._held: tuple[ProcessRow, ...] | None = None
+        self._seen: tuple[Entry, ...] = ()
+        self._sort_column = 0
+        self._sort_descending = False
+        self._build_ui()
+        self._connect()
+        self._restore()
+
+    # -- construction ----------------------------------------------------------------------------
+
+    def _build_ui(self) -> None:
+        self.model = ProcessModel(make_columns(), self)
+        self.view = ProcessView(self.model, self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(self._build_top())
+        layout.addWidget(self._build_problem())
+        layout.addWidget(self.view, 1)
+        layout.addLayout(self._build_status())
+        self._build_empty()
+
+    def _build_top(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.addWidget(self._build_search(), 1)
+        self.mine = QRadioButton(tr("&Mine"), self)
+        self.mine.setToolTip(tr("Only processes that run as you"))
+        self.all = QRadioButton(tr("&All"), self)
+        self.all.setToolTip(tr("Processes of every user"))
+        row.addSpacing(self.fontMetrics().averageCharWidth())
+        row.addWidget(self.mine)
+        row.addWidget(self.all)
+        for action in (self._actions.tree, self._actions.pause, self._actions.pick_window):
+            row.addWidget(self._tool_button(action))
+        return row
+
+    def _build_search(self) -> QLineEdit:
+        self.search = QLineEdit(self)
+        self.search.setObjectName("search")
+        self.search.setAccessibleName(tr("Search processes"))
+        self.search.setPlaceholderText(tr("Search name, PID, user, command…"))
+        self.search.setClearButtonEnabled(True)
+        self._search_icon = self.search.addAction(
+            theme.icon("search"), QLineEdit.ActionPosition.LeadingPosition
+        )
+        words = "  ".join(f"is:{word}" for word in STATES)
+        self.search.setToolTip(
+            tr(
+                "Words must all be found; “|” between them means either; “-word” means without.\n"
+                "user:ann  name:web  cmd:--port  path:/opt  look in one column.\n"
+                "/w[0-9]+/ is a regular expression.\n{states}"
+            ).format(states=words)
+        )
+        return self.search
+
+    def _tool_button(self, action: QAction) -> QToolButton:
+        button = QToolButton(self)
+        button.setDefaultAction(action)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setAccessibleName(action.text().replace("&", ""))
+        button.setAutoRaise(True)
+        return button
+
+    def _build_problem(self) -> QLabel:
+        self.problem = QLabel(self)
+        self.problem.setObjectName("searchProblem")
+        self.problem.setWordWrap(True)
+        self.problem.hide()
+        return self.problem
+
+    def _build_status(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        self.status = QLabel(self)
+        self.status.setObjectName("listStatus")
+        self.show_all = QLabel(self)
+        self.show_all.setObjectName("showAll")
+        self.show_all.setText(f'<a href="all">{tr("Show all")}</a>')
+        self.show_all.setAccessibleName(tr("Show all processes"))
+        self.show_all.setTextInteractionFlags(
+            Qt.TextInteractionFlag.LinksAccessibleByMouse
+            | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        )
+        row.addWidget(self.status)
+        row.addWidget(self.show_all)
+        row.addStretch(1)
+        return row
+
+    def _build_empty(self) -> None:
+        self.empty = QLabel(self.view.viewport())
+        self.empty.setObjectName("emptyList")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setWordWrap(True)
+        layout = QVBoxLayout(self.view.viewport())
+        layout.addWidget(self.empty)
+        self.empty.setText(tr("Looking at the processes…"))
+
+    def _connect(self) -> None:
+        self._connect_list()
+        actions = self._actions
+        actions.find.triggered.connect(self.focus_search)
+        actions.tree.toggled.connect(self._on_tree_toggled)
+        actions.pause.toggled.connect(self._on_pause_toggled)
+        actions.refresh.triggered.connect(self._on_refresh)
+        actions.kernel_threads.toggled.connect(self._on_filter_changed)
+        scope = QActionGroup(self)
+        for action, button in ((actions.mine, self.mine), (actions.all, self.all)):
+            scope.addAction(action)
+            button.toggled.connect(action.setChecked)
+            action.toggled.connect(button.setChecked)
+        actions.mine.toggled.connect(self._on_filter_changed)
+
+    def _connect_list(self) -> None:
+        self._poller.snapshot.connect(self._on_snapshot)
+        self._poller.failed.connect(self._on_poll_failed)
+        self.search.textChanged.connect(self._on_search_changed)
+        self.show_all.linkActivated.connect(self._on_show_all)
+        self.view.keys_selected.connect(self._on_keys_selected)
+        self.view.menu_wanted.connect(self.menu_wanted)
+        self.view.opened.connect(self.opened)
+        self.view.header().sortIndicatorChanged.connect(self._on_sort_changed)
+        self._hold_timer = QTimer(self)
+        self._hold_timer.setInterval(200)
+        self._hold_timer.timeout.connect(self._on_hold_timer)
+
+    def _restore(self) -> None:
+        actions = self._actions
+        get = self._settings.get
+        (actions.mine if get(options.ONLY_MINE) else actions.all).setChecked(True)
+        self._actions.kernel_threads.setChecked(get(options.KERNEL_THREADS))
+        if not self.view.restore_columns(get(options.COLUMNS)):
+            self.view.header().setSortIndicator(0, Qt.SortOrder.AscendingOrder)
+        self._take_sort_indicator()
+        self._actions.tree.setChecked(get(options.TREE))
+
+    def save(self) -> None:
+        """Keep columns and switches for the next start."""
+        self._settings.set(options.COLUMNS, self.view.columns_state())
+        self._settings.set(options.ONLY_MINE, self._actions.mine.isChecked())
+        self._settings.set(options.TREE, self._actions.tree.isChecked())
+        self._settings.set(options.KERNEL_THREADS, self._actions.kernel_threads.isChecked())
+
+    # -- what others ask -------------------------------------------------------------------------
+
+    def selected(self) -> tuple[Entry, ...]:
+        """Return what is selected, as last seen."""
+        entries = self._store.entries
+        return tuple(entries[key] for key in self.view.selected_keys() if key in entries)
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Return all processes, shown or not."""
+        return tuple(self._store.entries.values())
+
+    def visible_columns(self) -> tuple[Column, ...]:
+        """Return the columns that are shown, in the order they are shown."""
+        header = self.view.header()
+        order = (header.logicalIndex(place) for place in range(header.count()))
+        return tuple(self.model.columns[n] for n in order if not header.isSectionHidden(n))
+
+    def find_process(self, pid: int | None, exe: str = "") -> Entry | None:
+        """Return the living process with this id, or of this program."""
+        found = [
+            entry
+            for entry in self.entries()
+            if entry.key.pid == pid or (exe and exe in (entry.row.exe, entry.row.name))
+        ]
+        return min(found, key=lambda entry: entry.mark is Mark.ENDED, default=None)
+
+    def reveal(self, key: ProcessKey) -> None:
+        """Select a process, showing what hid it."""
+        if not self.model.shows(key):
+            self._on_show_all()
+        self.view.select(key)
+        self.view.setFocus()
+
+    # -- looking ---------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_snapshot(self, rows: tuple[ProcessRow, ...]) -> None:
+        self._held = rows
+        self._show_held()
+
+    def _show_held(self) -> None:
+        """Take over the last look, unless that would move rows under an open menu or a drag."""
+        if self._held is None:
+            return
+        if QApplication.activePopupWidget() or QApplication.mouseButtons():
+            self._hold_timer.start()
+            return
+        self._hold_timer.stop()
+        rows, self._held = self._held, None
+        self._store.update(rows, time.monotonic(), self.view.pinned_keys())
+        self._show()
+        self._poller.consumed()
+        self.listed.emit()
+
+    @Slot()
+    def _on_hold_timer(self) -> None:
+        self._show_held()
+
+    @Slot(str)
+    def _on_poll_failed(self, why: str) -> None:
+        self._poller.consumed()
+        self.problem.setText(tr("The processes cannot be listed: {why}").format(why=why))
+        self.problem.show()
+
+    def _show(self) -> None:
+        wanted = Filter(
+            self._query,
+            self._actions.mine.isChecked(),
+            self._actions.kernel_threads.isChecked(),
+        )
+        order = Order(self.model.columns[self._sort_column].sort, self._sort_descending)
+        nested = self._actions.tree.isChecked()
+        arrangement = arrange(self._store.entries, wanted, order, nested)
+        self.view.begin_show()
+        self.model.show(self._store.entries, arrangement)
+        self.view.end_show()
+        self._show_status(arrangement)
+        self._tell_selection()
+
+    def _tell_selection(self) -> None:
+        seen = self.selected()
+        if seen != self._seen:
+            self._seen = seen
+            self.selection_changed.emit()
+
+    def _show_status(self, arranged: Arrangement) -> None:
+        parts = [
+            tr("{shown} of {total} shown").format(
+                shown=f"{arranged.shown:,}", total=f"{arranged.total:,}"
+            )
+        ]
+        if arranged.out_of_scope:
+            parts.append(self._scope_words(arranged.out_of_scope))
+        if arranged.not_found:
+            parts.append(
+                tr_n("1 hidden by the search", "%n hidden by the search", arranged.not_found)
+            )
+        if self._poller.paused:
+            parts.insert(0, tr("Paused"))
+        self.status.setText(" · ".join(parts))
+        self.show_all.setVisible(arranged.shown < arranged.total)
+        self.empty.setVisible(arranged.shown == 0)
+        self.empty.setText(self._empty_words(arranged))
+
+    def _scope_words(self, count: int) -> str:
+        if self._actions.mine.isChecked():
+            return tr_n("1 hidden by “Mine”", "%n hidden by “Mine”", count)
+        return tr_n("1 kernel thread hidden", "%n kernel threads hidden", count)
+
+    def _empty_words(self, arranged: Arrangement) -> str:
+        if not arranged.total:
+            return tr("Looking at the processes…")
+        if self._query.text:
+            return tr("Nothing matches “{text}”. Press Esc to clear the search.").format(
+                text=self._query.text
+            )
+        return tr("None of the processes is yours. Choose “All” to see them.")
+
+    # -- slots -----------------------------------------------------------------------------------
+
+    @Slot()
+    def focus_search(self) -> None:
+        """Put the cursor into the search box."""
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    @Slot()
+    def escape(self) -> None:
+        """Clear the search, or go back to the list."""
+        if self.search.text():
+            self.search.clear()
+        self.view.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    @Slot(str)
+    def _on_search_changed(self, text: str) -> None:
+        self._query = parse(text)
+        self.problem.setText(self._query.problem)
+        self.problem.setVisible(bool(self._query.problem))
+        self.view.set_expand_everything(bool(self._query.text))
+        self._show()
+
+    @Slot(bool)
+    def _on_filter_changed(self, _checked: bool) -> None:
+        self._show()
+
+    @Slot()
+    def _on_show_all(self) -> None:
+        self.search.clear()
+        self._actions.all.setChecked(True)
+        self._actions.kernel_threads.setChecked(True)
+
+    @Slot(bool)
+    def _on_tree_toggled(self, nested: bool) -> None:
+        self.view.set_nested(nested)
+        self._show()
+
+    @Slot(bool)
+    def _on_pause_toggled(self, paused: bool) -> None:
+        self._poller.set_paused(paused)
+        self._actions.pause.setIcon(theme.icon("play" if paused else "pause"))
+        self._show()
+
+    @Slot()
+    def _on_refresh(self) -> None:
+        self._poller.look_now()
+
+    @Slot(int, Qt.SortOrder)
+    def _on_sort_changed(self, column: int, _order: Qt.SortOrder) -> None:
+        self._turn_first_click(column)
+        self._take_sort_indicator()
+        self._show()
+
+    def _turn_first_click(self, column: int) -> None:
+        """A first click on CPU or Memory means “the largest”."""
+        first_click = column != self._sort_column
+        if first_click and self.model.columns[column].descending:
+            header = self.view.header()
+            header.blockSignals(True)
+            header.setSortIndicator(column, Qt.SortOrder.DescendingOrder)
+            header.blockSignals(False)
+
+    def _take_sort_indicator(self) -> None:
+        header = self.view.header()
+        self._sort_column = max(0, header.sortIndicatorSection())
+        self._sort_descending = header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder
+
+    @Slot()
+    def _on_keys_selected(self) -> None:
+        self._tell_selection()
+
+    def sort_by(self, column: ColumnId, descending: bool) -> None:
+        """Sort as a click on the header would."""
+        order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
+        self._sort_column = self.model.column_number(column)
+        self.view.header().setSortIndicator(self._sort_column, order)

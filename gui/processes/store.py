@@ -1,0 +1,62 @@
+"""The last known processes, with those that have just come and gone. No Qt here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from dumpengine import ProcessKey, ProcessRow
+from gui.processes.entry import Entry, Mark
+
+LINGER_SECONDS = 4.0
+
+
+class ProcessStore:
+    """Keeps an entry per process, by identity.
+
+    A new process is marked for a moment, an ended one stays for the same moment, and for as long
+    as it is pinned (selected), so that nothing jumps under the user's eyes.
+    """
+
+    def __init__(self) -> None:
+        self._entries: dict[ProcessKey, Entry] = {}
+        self._since: dict[ProcessKey, float] = {}
+        self._filled = False
+
+    @property
+    def entries(self) -> Mapping[ProcessKey, Entry]:
+        """All entries by key."""
+        return MappingProxyType(self._entries)
+
+    def update(
+        self, rows: Iterable[ProcessRow], now: float, pinned: frozenset[ProcessKey] = frozenset()
+    ) -> None:
+        """Take over a snapshot made at ``now`` (monotonic seconds)."""
+        current = {row.key: row for row in rows}
+        ended = {key: self._ended(key, now) for key in self._entries if key not in current}
+        kept = {
+            key: entry
+            for key, entry in ended.items()
+            if key in pinned or now - self._since[key] < LINGER_SECONDS
+        }
+        self._entries = {key: self._alive(row, now) for key, row in current.items()} | kept
+        self._since = {key: at for key, at in self._since.items() if key in self._entries}
+        self._filled = True
+
+    def _alive(self, row: ProcessRow, now: float) -> Entry:
+        known = self._entries.get(row.key)
+        if known is None and self._filled:
+            self._since[row.key] = now
+            return Entry(row, Mark.NEW)
+        if known and known.mark is Mark.NEW and now - self._since[row.key] < LINGER_SECONDS:
+            return Entry(row, Mark.NEW)
+        if known and known.mark is Mark.NONE and known.row == row:
+            return known
+        return Entry(row)
+
+    def _ended(self, key: ProcessKey, now: float) -> Entry:
+        entry = self._entries[key]
+        if entry.mark is Mark.ENDED:
+            return entry
+        self._since[key] = now
+        return Entry(entry.row, Mark.ENDED)

@@ -1,0 +1,210 @@
+"""Colours, icons and fonts. Only this module knows a colour; all else asks the palette."""
+
+from __future__ import annotations
+
+from enum import Enum
+from functools import lru_cache
+from importlib.resources import files
+
+from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
+
+ICON_SIZES = (16, 20, 24, 32, 48, 64)
+
+
+class Scheme(Enum):
+    """What the user chose under View > Appearance."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class Tone(Enum):
+    """What a mark means; always shown with an icon or a word as well."""
+
+    PLAIN = "plain"
+    GOOD = "good"
+    CAUTION = "caution"
+    BAD = "bad"
+
+
+_TONES = {  # (on light, on dark); each at least 4.5:1 on the base colour
+    Tone.GOOD: ("#1b7f3b", "#5fd38a"),
+    Tone.CAUTION: ("#8a5a00", "#f0b849"),
+    Tone.BAD: ("#b3261e", "#ff8a80"),
+}
+
+# Kinds of memory in the viewer's picture: told apart by brightness too, and named in the legend.
+SERIES = ("#4e79a7", "#f28e2b", "#59a14f", "#b07aa1", "#edc948", "#76b7b2", "#e15759", "#9c755f")
+
+_LIGHT = {
+    QPalette.ColorRole.Window: "#f3f4f6",
+    QPalette.ColorRole.WindowText: "#1b1d21",
+    QPalette.ColorRole.Base: "#ffffff",
+    QPalette.ColorRole.AlternateBase: "#f7f8fa",
+    QPalette.ColorRole.Text: "#1b1d21",
+    QPalette.ColorRole.Button: "#eceef1",
+    QPalette.ColorRole.ButtonText: "#1b1d21",
+    QPalette.ColorRole.BrightText: "#ffffff",
+    QPalette.ColorRole.ToolTipBase: "#fffde9",
+    QPalette.ColorRole.ToolTipText: "#1b1d21",
+    QPalette.ColorRole.PlaceholderText: "#6b7078",
+    QPalette.ColorRole.Highlight: "#1f5fbf",
+    QPalette.ColorRole.HighlightedText: "#ffffff",
+    QPalette.ColorRole.Link: "#1a56b0",
+    QPalette.ColorRole.LinkVisited: "#6b3fa0",
+    QPalette.ColorRole.Light: "#ffffff",
+    QPalette.ColorRole.Midlight: "#f0f1f3",
+    QPalette.ColorRole.Mid: "#c3c7cd",
+    QPalette.ColorRole.Dark: "#9aa0a8",
+    QPalette.ColorRole.Shadow: "#5f646b",
+}
+_DARK = {
+    QPalette.ColorRole.Window: "#34373c",
+    QPalette.ColorRole.WindowText: "#e7e9ec",
+    QPalette.ColorRole.Base: "#17191c",
+    QPalette.ColorRole.AlternateBase: "#1d1f23",
+    QPalette.ColorRole.Text: "#e7e9ec",
+    QPalette.ColorRole.Button: "#45494f",
+    QPalette.ColorRole.ButtonText: "#e7e9ec",
+    QPalette.ColorRole.BrightText: "#ffffff",
+    QPalette.ColorRole.ToolTipBase: "#45494f",
+    QPalette.ColorRole.ToolTipText: "#e7e9ec",
+    QPalette.ColorRole.PlaceholderText: "#a9afb7",
+    QPalette.ColorRole.Highlight: "#2f6fd0",
+    QPalette.ColorRole.HighlightedText: "#ffffff",
+    QPalette.ColorRole.Link: "#7fb0ff",
+    QPalette.ColorRole.LinkVisited: "#c4a3ff",
+    QPalette.ColorRole.Light: "#5a5f66",
+    QPalette.ColorRole.Midlight: "#4c5057",
+    QPalette.ColorRole.Mid: "#565b62",
+    QPalette.ColorRole.Dark: "#15161a",
+    QPalette.ColorRole.Shadow: "#0c0d0f",
+}
+_DISABLED = (
+    QPalette.ColorRole.WindowText,
+    QPalette.ColorRole.Text,
+    QPalette.ColorRole.ButtonText,
+    QPalette.ColorRole.HighlightedText,
+)
+
+
+def _palette(colours: dict[QPalette.ColorRole, str], disabled: str, accent_off: str) -> QPalette:
+    palette = QPalette()
+    for role, colour in colours.items():
+        palette.setColor(role, QColor(colour))
+    for role in _DISABLED:
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(disabled))
+    palette.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Highlight, QColor(accent_off))
+    return palette
+
+
+def palette_for(scheme: Scheme) -> QPalette:
+    """Return the palette of a fixed scheme; for SYSTEM the platform's own, untouched."""
+    if scheme is Scheme.LIGHT:
+        return _palette(_LIGHT, "#7b8088", "#b9c0ca")
+    if scheme is Scheme.DARK:
+        return _palette(_DARK, "#959ba3", "#565b62")
+    return QPalette()
+
+
+def apply(app: QApplication, scheme: Scheme) -> None:
+    """Use Fusion, the one style that follows the palette everywhere, with ``scheme``."""
+    if app.style().name() != "fusion":
+        app.setStyle(QStyleFactory.create("Fusion"))
+    app.setPalette(palette_for(scheme))
+
+
+def is_dark(palette: QPalette | None = None) -> bool:
+    """Return whether text is lighter than what it stands on."""
+    palette = palette or QApplication.palette()
+    text = palette.color(QPalette.ColorRole.WindowText).lightness()
+    return bool(text > palette.color(QPalette.ColorRole.Window).lightness())
+
+
+def tone_colour(tone: Tone, palette: QPalette) -> QColor:
+    """Return the colour of a mark on this palette's background."""
+    if tone is Tone.PLAIN:
+        return palette.color(QPalette.ColorRole.WindowText)
+    return QColor(_TONES[tone][is_dark(palette)])
+
+
+def icon(name: str, tone: Tone = Tone.PLAIN) -> QIcon:
+    """Return one of our icons in the colour of the current palette."""
+    palette = QApplication.palette()
+    faint = palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.WindowText)
+    selected = palette.color(QPalette.ColorRole.HighlightedText)
+    return _icon(name, tone_colour(tone, palette).name(), faint.name(), selected.name())
+
+
+@lru_cache(maxsize=256)
+def _icon(name: str, colour: str, faint: str, selected: str) -> QIcon:
+    result = QIcon()
+    for edge in ICON_SIZES:
+        result.addPixmap(_pixmap(name, colour, edge))
+        result.addPixmap(_pixmap(name, faint, edge), QIcon.Mode.Disabled)
+        result.addPixmap(_pixmap(name, selected, edge), QIcon.Mode.Selected)
+    return result
+
+
+def _pixmap(name: str, colour: str, edge: int) -> QPixmap:
+    pixmap = QPixmap(QSize(edge, edge))
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    QSvgRenderer(QByteArray(_svg(name).replace("currentColor", colour).encode())).render(
+        painter, QRectF(0, 0, edge, edge)
+    )
+    painter.end()
+    return pixmap
+
+
+@lru_cache(maxsize=64)
+def _svg(name: str) -> str:
+    return files("resources").joinpath("icons", f"{name}.svg").read_text(encoding="utf-8")
+
+
+def app_icon() -> QIcon:
+    """Return the program's own icon, in its own colours."""
+    return _icon("dumpdesk", "", "", "")
+
+
+def accent(widget: QWidget) -> None:
+    """Give a button the palette's accent; it is the only coloured control of the window."""
+    palette = QPalette(QApplication.palette())
+    active = palette.color(QPalette.ColorGroup.Active, QPalette.ColorRole.Highlight)
+    text = palette.color(QPalette.ColorGroup.Active, QPalette.ColorRole.HighlightedText)
+    for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive):
+        palette.setColor(group, QPalette.ColorRole.Button, active)
+        palette.setColor(group, QPalette.ColorRole.ButtonText, text)
+    widget.setPalette(palette)
+
+
+def faint(widget: QWidget) -> None:
+    """Let secondary text step back, still readable (the placeholder colour is 4.5:1)."""
+    palette = QPalette(QApplication.palette())
+    colour = palette.color(QPalette.ColorRole.PlaceholderText)
+    if colour.alpha() < 255:  # Fusion's default is half transparent text
+        colour = _mixed(
+            palette.color(QPalette.ColorRole.WindowText), palette.color(QPalette.ColorRole.Window)
+        )
+    palette.setColor(QPalette.ColorRole.WindowText, colour)
+    widget.setPalette(palette)
+
+
+def _mixed(front: QColor, back: QColor) -> QColor:
+    def part(over: int, under: int) -> int:
+        return round(over * 0.68 + under * 0.32)
+
+    return QColor(
+        part(front.red(), back.red()),
+        part(front.green(), back.green()),
+        part(front.blue(), back.blue()),
+    )
+
+
+def fixed_font() -> QFont:
+    """Return the system's font with equal widths."""
+    return QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)

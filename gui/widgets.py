@@ -1,0 +1,104 @@
+"""Small widgets used in more than one place."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QToolButton, QWidget
+
+from gui import theme
+
+
+class FaintLabel(QLabel):
+    """Secondary text; follows the palette."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self._painting = False
+        theme.faint(self)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.ApplicationPaletteChange:
+            theme.faint(self)
+
+
+class ElidedLabel(FaintLabel):
+    """One line that ends in “…” where there is no room; the whole text is its tooltip."""
+
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+        secondary: bool = True,
+    ) -> None:
+        super().__init__("", parent)
+        self._mode = mode
+        self._secondary = secondary
+        if not secondary:
+            self.setPalette(QPalette())
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self._show_tooltip()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().averageCharWidth() * 6, super().minimumSizeHint().height())
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        return QSize(metrics.horizontalAdvance(self.text()) + 4, super().sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        del event
+        painter = QPainter(self)
+        shown = self.fontMetrics().elidedText(self.text(), self._mode, self.width())
+        group = QPalette.ColorGroup.Active if self.isEnabled() else QPalette.ColorGroup.Disabled
+        painter.setPen(self.palette().color(group, QPalette.ColorRole.WindowText))
+        painter.drawText(self.rect(), int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), shown)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_tooltip()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.ApplicationPaletteChange and not self._secondary:
+            self.setPalette(QPalette())
+
+    def _show_tooltip(self) -> None:
+        fits = self.fontMetrics().horizontalAdvance(self.text()) <= self.width()
+        self.setToolTip("" if fits else self.text())
+
+
+def rule(parent: QWidget | None = None) -> QFrame:
+    """Return a thin horizontal line."""
+    line = QFrame(parent)
+    line.setFrameShape(QFrame.Shape.HLine)
+    line.setFrameShadow(QFrame.Shadow.Plain)
+    line.setForegroundRole(QPalette.ColorRole.Mid)
+    return line
+
+
+def icon_button(name: str, text: str, parent: QWidget, show_text: bool = False) -> QToolButton:
+    """Return a flat button with an icon, a tooltip and a name for assistive technology."""
+    button = QToolButton(parent)
+    button.setIcon(theme.icon(name))
+    button.setProperty("icon_name", name)
+    button.setText(text)
+    button.setToolTip(text)
+    button.setAccessibleName(text)
+    button.setAutoRaise(True)
+    style = Qt.ToolButtonStyle
+    button.setToolButtonStyle(
+        style.ToolButtonTextBesideIcon if show_text else style.ToolButtonIconOnly
+    )
+    return button
+
+
+def refresh_icons(root: QWidget) -> None:
+    """Draw the icons of all buttons below ``root`` in the colours of a changed palette."""
+    for button in root.findChildren(QToolButton):
+        if name := button.property("icon_name"):
+            button.setIcon(theme.icon(str(name)))

@@ -1,0 +1,297 @@
+"""The window as a tester uses it: choose, dump, watch, cancel, go on."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QToolButton
+
+from dumpengine import PRESETS, MinidumpType
+from gui import settings as options
+from gui.captures.item import CaptureState
+from tests.support.gui_fakes import disk_full, ended, row
+
+
+def button(capture_row, name: str) -> QToolButton:
+    found = capture_row.findChild(QToolButton, name)
+    assert found is not None, name
+    return found
+
+
+def click(desk, capture_row, name: str) -> None:
+    desk.bot.mouseClick(button(capture_row, name), Qt.MouseButton.LeftButton)
+
+
+def test_three_moves_make_a_dump(desk):
+    desk.bot.keyClicks(desk.window.processes.search, "checkout")
+    desk.select(4711)
+    menu = desk.window.make_context_menu()
+    titles = [action.text() for action in menu.actions()[0].menu().actions() if action.text()]
+    assert titles == [
+        "Mini", "Triage", "Heap", "Full memory", "Maximum", "With the ticked &options…"
+    ]  # fmt: skip
+    full = next(a for a in menu.actions()[0].menu().actions() if a.text() == "Full memory")
+    full.trigger()
+    desk.bot.waitUntil(lambda: bool(desk.engine.captures))
+    request = desk.engine.captures[0].request
+    assert request.key.pid == 4711
+    assert request.dump_type == PRESETS["full"].value
+    assert request.path.parent == desk.folder
+    assert request.path.name.startswith("checkout-service_4711_")
+
+
+def test_the_menu_says_why_not(desk):
+    desk.select(812)
+    entries = desk.window.make_context_menu().actions()[0].menu().actions()
+    assert [entry.text() for entry in entries] == ["sshd (812) belongs to the user root."]
+    assert not entries[0].isEnabled()
+    assert not desk.window.options.button.isEnabled()
+    assert desk.window.options.button.toolTip() == "sshd (812) belongs to the user root."
+    assert desk.window.options.reason.text() == "sshd (812) belongs to the user root."
+    assert not desk.window.actions_.dump.isEnabled()
+
+
+def test_ticked_flags_are_what_is_asked_for(desk):
+    desk.select(4711)
+    panel = desk.window.options
+    for box in (row.box for row in panel.flags.rows.values() if row.box.isChecked()):
+        box.click()
+    panel.flags.rows[MinidumpType.WithHandleData].box.click()
+    assert panel.hex.text() == "0x00000004"
+    assert panel.preset.currentText() == "Own choice"
+    desk.window.actions_.dump.trigger()
+    assert desk.engine.captures[0].request.dump_type == MinidumpType.WithHandleData
+
+
+def test_a_row_tells_what_happens(desk):
+    shown = desk.dump(4711)
+    desk.bot.waitUntil(lambda: shown.headline.text() == "copying memory")
+    assert shown.amount.text().startswith("1.2 of 2.1 GB")
+    assert shown.bar.value() == pytest.approx(1000 * 1.2 / 2.1, abs=2)
+    assert shown.second.text().startswith("stood still 21 ms and runs again · 64 threads, 41 modul")
+    assert shown.second.text().endswith("last: heap 0x7f53a8000000")
+    desk.finish(shown)
+    assert shown.item.state is CaptureState.DONE
+    assert shown.headline.text() == "2.1 GB in 740 ms · stood still 21 ms"
+    assert shown.bar.isHidden()
+
+
+def test_what_one_does_with_a_dump(desk):
+    shown = desk.dump(4711)
+    desk.finish(shown)
+    path = shown.item.path
+    click(desk, shown, "openFolder")
+    click(desk, shown, "copyPath")
+    assert desk.desktop.opened == [desk.folder]
+    assert desk.desktop.copied == [str(path)]
+    desk.dialogs.answer = "delete"
+    click(desk, shown, "deleteDump")
+    assert not path.exists()
+
+
+def test_cancel_is_one_click(desk):
+    shown = desk.dump(4711)
+    click(desk, shown, "cancelCapture")
+    assert desk.engine.captures[0].cancelled.is_set()
+    desk.bot.waitUntil(lambda: shown.item.state is CaptureState.CANCELLED)
+    assert shown.headline.text() == "Cancelled. Nothing was kept; the process runs."
+    assert not list(desk.folder.iterdir())
+
+
+def test_a_full_disk_offers_two_ways_on(desk):
+    desk.engine.result = disk_full
+    desk.window.options.set_dump_type(PRESETS["full"].value)
+    shown = desk.dump(4711)
+    desk.finish(shown)
+    assert shown.headline.text() == "There is not enough space at the destination."
+    assert button(shown, "choose_folder").text() == "Choose another folder"
+    click(desk, shown, "smaller")
+    desk.bot.waitUntil(lambda: len(desk.engine.captures) == 2)
+    assert desk.engine.captures[1].request.dump_type == PRESETS["heap"].value
+
+
+def test_a_failure_without_remedy_shows_its_details(desk):
+    desk.engine.result = ended
+    shown = desk.dump(4711)
+    desk.finish(shown)
+    assert shown.findChild(QToolButton, "again") is None
+    click(desk, shown, "details")
+    details = shown._details
+    assert "HRESULT: 0x80070057" in details.facts.toPlainText()
+    desk.bot.mouseClick(details.copy, Qt.MouseButton.LeftButton)
+
+
+def test_the_log_holds_every_callback(desk):
+    shown = desk.dump(4711)
+    shown.toggle_details()
+    desk.bot.waitUntil(lambda: "heap 0x7f53a8000000" in shown._details.log.toPlainText())
+    assert shown._details.log.toPlainText().splitlines()[:2] == [
+        "Thread 4711 main",
+        "Module libc.so.6",
+    ]
+
+
+def test_several_at_once_two_side_by_side(desk):
+    desk.select(4711, 5120, 5121, 4750)
+    assert desk.window.options.button.text() == "Dump these 3 processes"
+    assert "postgres (4750)" in desk.window.options.reason.text()
+    desk.window.options.button.click()
+    desk.bot.waitUntil(lambda: len(desk.engine.captures) == 2)
+    rows = desk.window.captures_panel.rows()
+    assert [r.item.state for r in rows].count(CaptureState.WAITING) == 1
+    assert len({r.item.request.path for r in rows}) == 3
+    for capture in desk.engine.captures:
+        desk.bot.waitUntil(capture.reached.is_set)
+        capture.go.set()
+    desk.bot.waitUntil(lambda: len(desk.engine.captures) == 3)
+    desk.engine.captures[2].go.set()
+    desk.bot.waitUntil(lambda: all(r.item.state is CaptureState.DONE for r in rows))
+
+
+def test_cancel_all_takes_the_waiting_ones_too(desk):
+    desk.select(4711, 5120, 5121)
+    desk.window.options.button.click()
+    desk.window.actions_.cancel_all.trigger()
+    rows = desk.window.captures_panel.rows()
+    desk.bot.waitUntil(lambda: all(r.item.state is CaptureState.CANCELLED for r in rows))
+    assert len(desk.engine.captures) == 2
+
+
+def test_a_secret_keeper_is_asked_about_once(desk):
+    desk.dialogs.answer = "no"
+    desk.select(5401)
+    desk.window.actions_.dump.trigger()
+    assert desk.engine.captures == []
+    assert "keeps passwords or keys" in desk.dialogs.questions[0].text
+    desk.dialogs.answer = "dump"
+    desk.window.actions_.dump.trigger()
+    desk.window.actions_.dump.trigger()
+    assert len(desk.dialogs.questions) == 2
+    assert len(desk.window.captures_panel.rows()) == 2
+
+
+def test_what_is_selected_stays_while_the_list_changes(desk):
+    desk.select(4711)
+    newer = row(6000, "aaa-first")
+    desk.engine.lister.rows = (newer, *desk.engine.lister.rows)
+    desk.look()
+    assert [entry.key.pid for entry in desk.window.processes.selected()] == [4711]
+    desk.engine.lister.rows = tuple(r for r in desk.engine.lister.rows if r.key.pid != 4711)
+    desk.look()
+    assert desk.window.processes.selected()[0].refusal == "This process has ended."
+    assert not desk.window.options.button.isEnabled()
+
+
+def test_the_search_keeps_what_was_selected(desk):
+    desk.select(4711)
+    desk.window.processes.search.setText("firefox")
+    assert desk.window.processes.selected() == ()
+    desk.window.processes.search.clear()
+    assert [entry.key.pid for entry in desk.window.processes.selected()] == [4711]
+
+
+def test_what_is_hidden_is_counted(desk):
+    window = desk.window
+    window.actions_.mine.setChecked(True)
+    window.processes.search.setText("python")
+    assert window.processes.status.text() == (
+        "1 of 14 shown · 5 hidden by “Mine” · 8 hidden by the search"
+    )
+    window.processes.show_all.linkActivated.emit("all")
+    assert window.processes.status.text() == "14 of 14 shown"
+    assert window.processes.show_all.isHidden()
+
+
+def test_nothing_found_says_so(desk):
+    desk.window.processes.search.setText("no such thing")
+    assert not desk.window.processes.empty.isHidden()
+    assert "Nothing matches “no such thing”" in desk.window.processes.empty.text()
+    desk.bot.keyClick(desk.window.processes.search, Qt.Key.Key_Escape)
+    assert desk.window.processes.search.text() == ""
+
+
+def test_a_bad_expression_is_explained(desk):
+    desk.window.processes.search.setText("/[/")
+    assert "is not a regular expression" in desk.window.processes.problem.text()
+    desk.window.processes.search.setText("is:sleepy")
+    assert "“is:sleepy” is not known" in desk.window.processes.problem.text()
+
+
+def test_too_little_space_disables_the_button(desk):
+    desk.engine.free = 1 << 30
+    desk.window.destination.refresh_space()
+    desk.window.options.set_dump_type(PRESETS["full"].value)
+    desk.select(4711)
+    desk.bot.waitUntil(lambda: desk.window.options.estimate.text() == "about 2.1 GB")
+    desk.bot.waitUntil(lambda: not desk.window.options.button.isEnabled())
+    assert desk.window.options.reason.text().startswith("Not enough space: about 2.1 GB needed")
+
+
+def test_the_estimate_has_shares(desk):
+    desk.select(4711)
+    full = desk.window.options.flags.rows[MinidumpType.WithFullMemory]
+    desk.bot.waitUntil(lambda: full.share.text() == "2.1 GB")
+
+
+def test_contradictions_are_explained_under_the_flag(desk):
+    flags = desk.window.options.flags
+    flags.set_dump_type(MinidumpType.WithFullMemory | MinidumpType.FilterMemory)
+    quarrel = flags.rows[MinidumpType.FilterMemory].quarrel
+    assert "Full memory holds the unfiltered stacks" in quarrel.text()
+    flags.rows[MinidumpType.WithFullMemory].box.click()
+    assert quarrel.isHidden()
+
+
+def test_closing_with_captures_running_asks(desk):
+    shown = desk.dump(4711)
+    desk.dialogs.answer = "stay"
+    desk.window.close()
+    assert desk.window.isVisible()
+    assert desk.dialogs.questions[-1].text == "1 capture is still running."
+    desk.dialogs.answer = "wait"
+    desk.window.close()
+    assert desk.window.isVisible()
+    with desk.bot.waitSignal(desk.window.closed):
+        desk.engine.captures[0].go.set()
+    assert shown.item.state is CaptureState.DONE
+
+
+def test_choices_are_remembered(desk):
+    desk.window.options.set_dump_type(PRESETS["heap"].value)
+    desk.window.actions_.tree.setChecked(True)
+    desk.window.destination.template.setText("{pid}.dmp")
+    desk.window.destination.template.editingFinished.emit()
+    desk.window.close()
+    again = desk.open()
+    assert again.options.dump_type() == PRESETS["heap"].value
+    assert again.actions_.tree.isChecked()
+    assert desk.settings.get(options.TEMPLATE) == "{pid}.dmp"
+    desk.window = again
+
+
+def test_copying_a_row(desk):
+    desk.select(4711)
+    desk.window.actions_.copy_row.trigger()
+    name, pid, user = desk.desktop.copied[0].split("\t")[:3]
+    assert (name, pid, user) == ("checkout-service", "4711", "ann")
+
+
+def test_a_pause_shows(desk):
+    desk.window.actions_.pause.setChecked(True)
+    assert desk.window.processes.status.text().startswith("Paused · ")
+    polls = desk.engine.lister.polls
+    desk.look()
+    assert desk.engine.lister.polls == polls + 1
+
+
+def test_two_dumps_of_one_second_have_two_names(desk):
+    first = desk.dump(4711)
+    desk.finish(first)
+    second = desk.dump(4711)
+    desk.finish(second)
+    assert first.item.path != second.item.path
+    assert first.item.path.exists()
+
+
+def test_old_partial_files_are_swept_at_the_start(desk):
+    desk.bot.waitUntil(lambda: desk.engine.swept == [desk.folder])
