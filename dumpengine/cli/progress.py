@@ -117,11 +117,11 @@ class BarView:
         if now < self._next and progress.phase is self._phase:
             return
         self._phase, self._next = progress.phase, now + _INTERVAL
+        if progress.total:  # phases without bytes of their own leave the bar as it is
+            self._bar.update(self._task, completed=progress.done, total=progress.total)
         self._bar.update(
             self._task,
             description="cancelling" if self._cancelling else progress.phase.value,
-            completed=progress.done,
-            total=progress.total or None,
             pause_ms=progress.pause_ms,
             running=progress.running,
         )

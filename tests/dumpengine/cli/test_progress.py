@@ -60,7 +60,17 @@ def test_the_bar_is_handed_numbers_seldom(monkeypatch):
         moment[0] += 0.02
     bar.show(Progress(Phase.FINISHING, 100, 100))
     bar.close()
-    assert [update["completed"] for update in updates] == [0, 3, 6, 9, 100]
+    assert [u["completed"] for u in updates if "completed" in u] == [0, 3, 6, 9, 100]
+
+
+def test_a_phase_without_bytes_leaves_the_bar_as_it_is(monkeypatch):
+    terminal(monkeypatch)
+    bar = views.BarView()
+    bar.show(Progress(Phase.FINISHING, 100, 100))
+    bar.show(Progress(Phase.VERIFYING))
+    bar.close()
+    (task,) = bar._bar.tasks
+    assert (task.description, task.completed, task.total) == ("verifying", 100, 100)
 
 
 def test_the_bar_says_that_it_is_cancelling(monkeypatch):
