@@ -1,6 +1,7 @@
 """DumpDescription: everything ``show`` says, as frozen data.
 
-Times are Unix seconds, sizes bytes; ``registers`` map names to values, decoded when looked up. Addresses are :class:`Address`; JSON has both in hex, because half the JSON readers there are lose
+Times are Unix seconds, sizes bytes; ``registers`` map names to values, decoded when looked up.
+Addresses are :class:`Address`; JSON has both in hex, because half the JSON readers there are lose
 bits above 2**53.
 """
 
