@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dumpengine.dump_types import MinidumpType
-from dumpengine.errors import E_INVALIDARG, E_PARTIAL_COPY, DumpError, no_such_process
+from dumpengine.errors import E_FAIL, E_INVALIDARG, E_PARTIAL_COPY, DumpError, no_such_process
 from dumpengine.windows import api
 from dumpengine.windows.callback import Bridge
 from dumpengine.windows.dll import Library
@@ -68,22 +68,32 @@ def write(request: Request, dump_type: MinidumpType, new_bridge: Callable[[], Br
     """Call until the dump is written or a failure is final; raises DumpError."""
     notices: list[str] = []
     attempts = 1
+    first: DumpError | None = None
     while True:
         bridge = new_bridge()
         error = attempt(request, dump_type, bridge)
         if error is None:
             return Answer(bridge, dump_type, tuple(notices))
-        if error.hresult == E_INVALIDARG and not bridge.tally.threads:
-            refused = newest_flag(dump_type)
-            if refused is None:
-                raise error
-            dump_type &= ~refused
-            notices.append(f"{request.library.path} does not know {refused.name}; left out.")
+        first = first or error
+        if refused_at_once(error, bridge):
+            unknown = newest_flag(dump_type)
+            if unknown is None:
+                raise first
+            dump_type &= ~unknown
+            notices.append(f"{request.library} does not know {unknown.name}; it was left out.")
         elif error.hresult == E_PARTIAL_COPY and attempts < PARTIAL_COPY_ATTEMPTS:
             attempts += 1
             notices.append(f"Memory changed while it was read; attempt {attempts}.")
         else:
             raise error
+
+
+def refused_at_once(error: DumpError, bridge: Bridge) -> bool:
+    """Return whether the DLL failed on its parameters, before it looked at the process.
+
+    E_FAIL counts as well: the emulation of Windows under test loses the HRESULT.
+    """
+    return error.hresult in (E_INVALIDARG, E_FAIL) and not bridge.tally.looked
 
 
 def newest_flag(dump_type: MinidumpType) -> MinidumpType | None:

@@ -56,6 +56,7 @@ class Tally:
     threads: int = 0
     modules: int = 0
     last: str = ""
+    looked: bool = False  # whether the DLL got as far as the process's threads
     stopped_at: float | None = None
     skipped: list[SoftError] = field(default_factory=list)
 
@@ -182,6 +183,7 @@ class Bridge:
         return True
 
     def _include_thread(self, given: Given, answer: Answer) -> bool:
+        self.tally.looked = True
         if not self._snapshot and self.tally.stopped_at is None:
             self.tally.stopped_at = time.perf_counter()
         self._report(c.Phase.STOPPING)
@@ -254,10 +256,13 @@ class Bridge:
         return True
 
     def _cancel(self, _given: Given, answer: Answer) -> bool:
-        self.cancelled = self.cancelled or self._callback.cancel()
+        answer.Cancel = self._poll_cancel()
         answer.CheckCancel = True
-        answer.Cancel = self.cancelled
         return True
+
+    def _poll_cancel(self) -> bool:
+        self.cancelled = self.cancelled or self._callback.cancel()
+        return self.cancelled
 
     def _write_kernel_minidump(self, _given: Given, answer: Answer) -> bool:
         self._callback.write_kernel_minidump()
@@ -275,6 +280,8 @@ class Bridge:
         return True
 
     def _io_write_all(self, given: Given, answer: Answer) -> bool:
+        if self._poll_cancel():  # dbgcore itself asks only between regions, however large
+            return self._refuse(Type.IoWriteAll, answer) != 0
         size = given.Io.BufferBytes
         data = (ctypes.c_char * size).from_address(given.Io.Buffer) if size else b""
         self.output.write(given.Io.Offset, memoryview(data).cast("B"))
@@ -283,6 +290,8 @@ class Bridge:
         return True
 
     def _io_finish(self, _given: Given, answer: Answer) -> bool:
+        if self.cancelled:  # called after a cancellation too: no signature for half a file
+            return True
         self._report(c.Phase.FINISHING)
         if self._exception and self._exception.late_address is not None:
             address = self._exception.late_address.to_bytes(8, "little")
