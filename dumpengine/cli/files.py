@@ -116,7 +116,7 @@ def _is_text(data: bytes) -> bool:
         text = data.decode()
     except UnicodeDecodeError:
         return False
-    return all(char.isprintable() or char in "\n\t\r" for char in text)
+    return all(char.isprintable() or char in "\n\t\r\0" for char in text)
 
 
 def _write_file(path: Path, data: bytes) -> None:
