@@ -40,7 +40,7 @@ LINTERS = (
 )
 
 
-def main(arguments):
+def main(arguments: list[str]) -> int:
     """Run one command; return its exit code."""
     if not arguments or arguments[0] in ("-h", "--help"):
         print(USAGE)
@@ -58,7 +58,7 @@ def main(arguments):
         return 130
 
 
-def run(arguments):
+def run(arguments: list[str]) -> int:
     """Open the window; where there is no screen, do the same job in the terminal."""
     python = prepare()
     if not has_screen():
@@ -68,14 +68,14 @@ def run(arguments):
     return _call([str(python), "-m", "gui.app", *arguments])
 
 
-def has_screen():
+def has_screen() -> bool:
     """Whether a window can open: always but on Linux without a display server."""
     if not sys.platform.startswith("linux"):
         return True
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
-def test(arguments):
+def test(arguments: list[str]) -> int:
     """Run pytest, windows drawn off screen."""
     python = prepare()
     qt_libraries.provide()
@@ -84,7 +84,7 @@ def test(arguments):
     return _call([str(python), "-m", "pytest", *arguments], cwd=REPOSITORY)
 
 
-def lint(arguments):
+def lint(arguments: list[str]) -> int:
     """Run every linter, the failing ones too; return 1 when one of them complains."""
     if arguments:
         raise SetupError("lint takes no arguments.")
@@ -99,7 +99,7 @@ def lint(arguments):
     return 1 if failed else 0
 
 
-def _call(command, cwd=None):
+def _call(command: list[str], cwd: Path | None = None) -> int:
     sys.stdout.flush()
     with subprocess.Popen(command, cwd=cwd) as process:
         while True:

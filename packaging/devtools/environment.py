@@ -30,8 +30,10 @@ def prepare(environment: Path = ENVIRONMENT, repository: Path = REPOSITORY) -> P
     if not _works(python):
         _create(environment)
     print("Installing DumpDesk and its dependencies into .venv ...", flush=True)
-    command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    if subprocess.call([*command, "--editable", f"{repository}[dev]"]):
+    command = [str(python), "-m", "pip", "install", "--disable-pip-version-check"]
+    # Somebody who waits wants to see the download move; a log does not.
+    quiet = [] if sys.stdout.isatty() else ["--quiet"]
+    if subprocess.call([*command, *quiet, "--editable", f"{repository}[dev]"]):
         raise SetupError(
             "pip could not install the dependencies (its message is above); check the network "
             "and start again."
