@@ -5,7 +5,9 @@ A process is named by :class:`ProcessKey`, its id *and* its start time, because 
 
 from __future__ import annotations
 
+import os
 import shlex
+import subprocess
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -134,9 +136,11 @@ def _vitals_reader() -> _VitalsReader:
 def _architecture(pid: int) -> str:
     if psutil.LINUX:
         from dumpengine.linux.vitals import architecture
-
-        return architecture(pid)
-    return ""
+    elif ON_WINDOWS:
+        from dumpengine.windows.vitals import architecture
+    else:
+        return ""
+    return architecture(pid)
 
 
 def why_not(pid: int) -> Obstacle | None:
@@ -166,7 +170,8 @@ def _command_line(arguments: list[str]) -> str:
     # A program that sets its own title leaves one argument, blanks and all, and empty ones.
     while arguments and not arguments[-1]:
         arguments = arguments[:-1]
-    return printable(arguments[0] if len(arguments) == 1 else shlex.join(arguments))
+    join = subprocess.list2cmdline if ON_WINDOWS else shlex.join
+    return printable(arguments[0] if len(arguments) == 1 else join(arguments))
 
 
 def _read_identity(pid: int, vitals: Vitals) -> _Identity:
@@ -328,9 +333,13 @@ def find_process(text: str) -> ProcessKey:
 
 
 def _bears(row: ProcessRow, name: str) -> bool:
-    if row.key.pid == psutil.Process().pid:  # the program that asks is not what is looked for
+    if row.key.pid == os.getpid():  # the program that asks is not what is looked for
         return False
-    return name in (row.name, PurePath(row.exe).name if row.exe else row.name)
+    names = {row.name, PurePath(row.exe).name if row.exe else row.name}
+    if ON_WINDOWS:  # file names have no case there, and everybody says `notepad`
+        names = {known.lower() for known in names}
+        return name.lower() in names or f"{name.lower()}.exe" in names
+    return name in names
 
 
 def _ambiguous(text: str, matches: Iterable[ProcessRow]) -> DumpError:

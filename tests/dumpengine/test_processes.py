@@ -6,6 +6,7 @@ import getpass
 import os
 import sys
 import time
+from dataclasses import replace
 
 import psutil
 import pytest
@@ -259,10 +260,19 @@ def test_name_of_a_process_that_is_gone():
 
 
 def test_why_not_of_windows_own_processes(monkeypatch):
-    monkeypatch.setattr(processes.psutil, "LINUX", False)
     monkeypatch.setattr(processes, "ON_WINDOWS", True)
     found = why_not(4)
     assert found is not None
     assert "Windows" in found.sentence
     assert why_not(os.getpid()) is None
-    assert processes._architecture(os.getpid()) == ""
+
+
+@pytest.mark.parametrize("text", ["notepad", "Notepad.exe", "NOTEPAD"])
+def test_names_on_windows_need_neither_case_nor_extension(monkeypatch, text):
+    key = ProcessKey(4, 0.0)
+    row = replace(row_of(os.getpid()), key=key, name="Notepad.exe", exe="C:\\Notepad.exe")
+    monkeypatch.setattr(ProcessLister, "poll", lambda _: (row,))
+    with pytest.raises(DumpError):
+        find_process("notepad.ex")
+    monkeypatch.setattr(processes, "ON_WINDOWS", True)
+    assert find_process(text) == key
