@@ -45,7 +45,7 @@ STATES: dict[str, Test] = {
     "waiting": lambda entry: entry.row.status == "disk-sleep",
     "32bit": lambda entry: entry.row.arch in ("x86", "arm"),
     "64bit": lambda entry: entry.row.arch in ("x64", "arm64"),
-    "traced": lambda entry: entry.row.reason.startswith("Traced"),
+    "traced": lambda entry: entry.row.label.startswith("traced"),
     "zombie": lambda entry: entry.row.status == "zombie",
     "kernel": lambda entry: entry.row.kernel,
     "dumpable": lambda entry: entry.dumpable,

@@ -83,13 +83,15 @@ class Desk:
         self.bot.waitUntil(lambda: row.item.state.ended)
 
     def close(self) -> None:
+        for capture in self.engine.captures:
+            capture.go.set()
         self.dialogs.answer = "cancel"
         self.window.close()
         self.bot.waitUntil(lambda: not self.window.captures.active())
         self.window.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def desk(qtbot, tmp_path: Path) -> Iterator[Desk]:
     """A window over a small, made-up desktop."""
     theme.apply(qtbot_app(), theme.Scheme.LIGHT)
@@ -107,7 +109,7 @@ def qtbot_app():
     return QApplication.instance()
 
 
-@pytest.fixture()
+@pytest.fixture
 def make_desk(qtbot, tmp_path: Path) -> Iterator[Callable[[FakeEngine], Desk]]:
     """Make windows over engines of the test's own."""
     made: list[Desk] = []

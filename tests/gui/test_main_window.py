@@ -54,8 +54,9 @@ def test_the_menu_says_why_not(desk):
 def test_ticked_flags_are_what_is_asked_for(desk):
     desk.select(4711)
     panel = desk.window.options
-    for box in (row.box for row in panel.flags.rows.values() if row.box.isChecked()):
-        box.click()
+    for flag in panel.flags.rows.values():
+        if flag.box.isChecked():
+            flag.box.click()
     panel.flags.rows[MinidumpType.WithHandleData].box.click()
     assert panel.hex.text() == "0x00000004"
     assert panel.preset.currentText() == "Own choice"
