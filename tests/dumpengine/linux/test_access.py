@@ -106,13 +106,13 @@ def test_kernel_thread():
 @pytest.mark.parametrize("which", [0, 1, 2])
 def test_every_user_id_counts(target, caller, which):
     users = [caller.user] * 3
-    users[which] = BOB
+    users[which] = caller.user + 1
     expected = "other user" if which == 0 else "more rights"
     assert label(replace(target, users=tuple(users)), caller) == expected
 
 
 def test_setgid_program(target, caller):
-    groups = (caller.group, 54321, 54321)
+    groups = (caller.group, caller.group + 1, caller.group + 1)
     assert label(replace(target, groups=groups), caller) == "more rights"
 
 
@@ -155,7 +155,7 @@ def test_traced_names_the_tracer(target, caller):
 
 
 def test_the_first_reason_wins(target, caller):
-    both = replace(target, users=(BOB, BOB, BOB), tracer=os.getppid())
+    both = replace(target, users=(caller.user + 1,) * 3, tracer=os.getppid())
     assert label(both, replace(caller, yama=1, pid=1)) == "other user"
 
 
