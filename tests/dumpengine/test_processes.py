@@ -198,9 +198,12 @@ def test_psutil_and_our_own_reading_agree():
     with python_child() as child:
         plain = processes._PsutilVitals().read(child.pid)
         fast = processes._vitals_reader().read(child.pid)
-    assert abs(plain.started - fast.started) < 0.02
-    for fact in ("ppid", "status", "threads", "kernel", "obstacle", "cpu_seconds", "rss"):
+    # The child still runs between the two readings: what moves may differ a little.
+    for fact, tolerance in (("started", 0.02), ("cpu_seconds", 0.5), ("rss", 4 << 20)):
+        assert getattr(plain, fact) == pytest.approx(getattr(fast, fact), abs=tolerance), fact
+    for fact in ("ppid", "threads", "kernel", "obstacle"):
         assert getattr(plain, fact) == getattr(fast, fact), fact
+    assert {plain.status, fast.status} <= {"running", "sleeping"}
 
 
 def test_find_by_id_and_by_name(tmp_path):
