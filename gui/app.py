@@ -14,7 +14,7 @@ from gui.arguments import Arguments, parse
 from gui.desktop import Desktop
 from gui.dialogs import Dialogs
 from gui.main_window import MainWindow, Outside
-from gui.pyside_faults import keep_true_alive
+from gui.pyside_faults import keep_singletons_alive
 from gui.services import engine_services
 from gui.settings import Settings, settings_path
 from gui.single_instance import SingleInstance, hand_over, server_name
@@ -33,7 +33,7 @@ def make_application() -> QApplication:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the window; returns the exit code."""
     arguments = parse(sys.argv[1:] if argv is None else argv)
-    keep_true_alive()
+    keep_singletons_alive()
     app = make_application()
     settings = Settings(settings_path(arguments.portable))
     name = server_name(str(settings.path))

@@ -47,9 +47,9 @@ class Background(QObject):
             self._pool.submit(self._work, owner, work, done, failed)
 
     def close(self) -> None:
-        """Refuse new work and drop what has not begun."""
+        """Refuse new work and drop what has not begun; what runs is not waited for."""
         self._closed = True
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _work(
         self,

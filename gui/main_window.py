@@ -67,10 +67,12 @@ class MainWindow(QMainWindow):
         self._outside = outside
         self._settings = outside.settings
         self._closing = False
+        self._built = False
         self._wanted: Arguments | None = None
         self._build_ui()
         self._connect()
         self._restore()
+        self._built = True
 
     # -- construction ----------------------------------------------------------------------------
 
@@ -386,7 +388,7 @@ class MainWindow(QMainWindow):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() is QEvent.Type.ApplicationPaletteChange:
+        if event.type() is QEvent.Type.PaletteChange and self._built:
             self.actions_.refresh_icons()
             refresh_icons(self)
 

@@ -9,14 +9,15 @@ from PySide6.QtCore import QObject, Signal
 
 _PROBES = 16
 _RESERVE = 1 << 40
+_SINGLETONS = (None, True, False)
 
 
 class _Probe(QObject):
     sounded = Signal()
 
 
-def emit_loses_true() -> bool:
-    """Return whether ``Signal.emit`` gives away a reference to ``True`` that it does not own."""
+def gives_away_singletons() -> bool:
+    """Return whether PySide6 returns ``True`` without owning a reference to it."""
     probe = _Probe()
     before = sys.getrefcount(True)
     for _ in range(_PROBES):
@@ -24,14 +25,15 @@ def emit_loses_true() -> bool:
     return sys.getrefcount(True) <= before - _PROBES
 
 
-def keep_true_alive() -> None:
-    """Give ``True`` a reserve of references where ``Signal.emit`` uses them up.
+def keep_singletons_alive() -> None:
+    """Give ``None``, ``True`` and ``False`` a reserve of references where PySide6 uses them up.
 
-    Seen with PySide6 6.12.0 on CPython 3.11: every ``emit`` returns ``True`` without taking a
-    reference, so that after some hundred signals the interpreter ends with "Fatal Python error:
-    bool_dealloc". From CPython 3.12 on ``True`` is immortal and nothing has to be done.
+    Seen with PySide6 6.12.0 on CPython 3.11: ``Signal.emit`` returns ``True``, and ``super()``
+    calls in Qt overrides return ``None``, without taking a reference, as only CPython 3.12 and
+    later allow, where these objects are immortal. After some hundred signals the interpreter ends
+    with "Fatal Python error: bool_dealloc" or "none_dealloc". PySide6 6.11.3 is in order.
     """
-    if sys.version_info >= (3, 12) or not emit_loses_true():
+    if sys.version_info >= (3, 12) or not gives_away_singletons():
         return
-    references = ctypes.c_ssize_t.from_address(id(True))
-    references.value += _RESERVE
+    for singleton in _SINGLETONS:
+        ctypes.c_ssize_t.from_address(id(singleton)).value += _RESERVE

@@ -173,25 +173,53 @@ def app_icon() -> QIcon:
 
 def accent(widget: QWidget) -> None:
     """Give a button the palette's accent; it is the only coloured control of the window."""
-    palette = QPalette(QApplication.palette())
-    active = palette.color(QPalette.ColorGroup.Active, QPalette.ColorRole.Highlight)
-    text = palette.color(QPalette.ColorGroup.Active, QPalette.ColorRole.HighlightedText)
+    around = QApplication.palette()
+    active = around.color(QPalette.ColorGroup.Active, QPalette.ColorRole.Highlight)
+    text = around.color(QPalette.ColorGroup.Active, QPalette.ColorRole.HighlightedText)
+    palette = QPalette()
     for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive):
         palette.setColor(group, QPalette.ColorRole.Button, active)
         palette.setColor(group, QPalette.ColorRole.ButtonText, text)
-    widget.setPalette(palette)
+    _set_palette(widget, palette)
+
+
+def plain(widget: QWidget) -> None:
+    """Give a widget the palette it inherits."""
+    _set_palette(widget, QPalette())
+
+
+def tint(widget: QWidget, tone: Tone) -> None:
+    """Give a label the colour of a mark; its text says the same in words."""
+    palette = QPalette()
+    colour = tone_colour(tone, QApplication.palette())
+    palette.setColor(QPalette.ColorRole.WindowText, colour)
+    _set_palette(widget, palette)
 
 
 def faint(widget: QWidget) -> None:
     """Let secondary text step back, still readable (the placeholder colour is 4.5:1)."""
-    palette = QPalette(QApplication.palette())
-    colour = palette.color(QPalette.ColorRole.PlaceholderText)
+    around = QApplication.palette()
+    colour = around.color(QPalette.ColorRole.PlaceholderText)
     if colour.alpha() < 255:  # Fusion's default is half transparent text
         colour = _mixed(
-            palette.color(QPalette.ColorRole.WindowText), palette.color(QPalette.ColorRole.Window)
+            around.color(QPalette.ColorRole.WindowText), around.color(QPalette.ColorRole.Window)
         )
+    palette = QPalette()
     palette.setColor(QPalette.ColorRole.WindowText, colour)
-    widget.setPalette(palette)
+    _set_palette(widget, palette)
+
+
+def _set_palette(widget: QWidget, palette: QPalette) -> None:
+    """Set a palette once: every change is an event, which may lead here again."""
+    roles = (
+        QPalette.ColorRole.Button,
+        QPalette.ColorRole.ButtonText,
+        QPalette.ColorRole.WindowText,
+    )
+    now = widget.palette()
+    same = all(now.color(role) == palette.color(role) for role in roles)
+    if not same or now.resolveMask() & ~palette.resolveMask():
+        widget.setPalette(palette)
 
 
 def _mixed(front: QColor, back: QColor) -> QColor:

@@ -14,16 +14,15 @@ class FaintLabel(QLabel):
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
-        self._painting = False
         theme.faint(self)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() is QEvent.Type.ApplicationPaletteChange:
+        if event.type() is QEvent.Type.PaletteChange:
             theme.faint(self)
 
 
-class ElidedLabel(FaintLabel):
+class ElidedLabel(QLabel):
     """One line that ends in “…” where there is no room; the whole text is its tooltip."""
 
     def __init__(
@@ -35,8 +34,8 @@ class ElidedLabel(FaintLabel):
         super().__init__("", parent)
         self._mode = mode
         self._secondary = secondary
-        if not secondary:
-            self.setPalette(QPalette())
+        if secondary:
+            theme.faint(self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     def setText(self, text: str) -> None:
@@ -64,8 +63,8 @@ class ElidedLabel(FaintLabel):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() is QEvent.Type.ApplicationPaletteChange and not self._secondary:
-            self.setPalette(QPalette())
+        if event.type() is QEvent.Type.PaletteChange and self._secondary:
+            theme.faint(self)
 
     def _show_tooltip(self) -> None:
         fits = self.fontMetrics().horizontalAdvance(self.text()) <= self.width()

@@ -13,7 +13,7 @@ from gui.captures.item import LOG_LIMIT, CaptureItem
 from gui.i18n import tr
 from gui.widgets import icon_button
 
-_LINES = 8
+_LINES = 7
 
 
 class CaptureDetails(QWidget):

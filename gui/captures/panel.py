@@ -76,6 +76,7 @@ class CapturesPanel(QWidget):
     def _on_added(self, item: CaptureItem) -> None:
         row = CaptureRow(item, self._content)
         row.remove_wanted.connect(self.remove)
+        row.details_toggled.connect(self._on_details_toggled)
         line = rule(row)
         if (layout := row.layout()) is not None:
             layout.addWidget(line)
@@ -100,6 +101,10 @@ class CapturesPanel(QWidget):
         """Take all ended captures off the list."""
         for item in [item for item in self._rows if item.state.ended]:
             self.remove(item)
+
+    @Slot(object)
+    def _on_details_toggled(self, row: CaptureRow) -> None:
+        QTimer.singleShot(0, row, lambda: self.area.ensureWidgetVisible(row))
 
     @Slot()
     def _on_tick(self) -> None:

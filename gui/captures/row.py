@@ -47,6 +47,7 @@ class CaptureRow(QFrame):
         cancel_wanted, open_folder_wanted, copy_path_wanted, look_wanted, delete_wanted,
         remove_wanted: with the item.
         remedy_wanted: with the item and the Remedy.
+        details_toggled: with this row.
     """
 
     cancel_wanted = Signal(object)
@@ -56,6 +57,7 @@ class CaptureRow(QFrame):
     delete_wanted = Signal(object)
     remove_wanted = Signal(object)
     remedy_wanted = Signal(object, object)
+    details_toggled = Signal(object)
 
     def __init__(self, item: CaptureItem, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -213,6 +215,7 @@ class CaptureRow(QFrame):
         shown = not self._details.isHidden()
         self.toggle.setIcon(theme.icon("down" if shown else "right"))
         self.toggle.setProperty("icon_name", "down" if shown else "right")
+        self.details_toggled.emit(self)
 
     @Slot()
     def tick(self) -> None:

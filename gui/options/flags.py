@@ -6,7 +6,6 @@ import sys
 from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from dumpengine import FLAGS, DumpFlag, FlagGroup, MinidumpType, contradictions
@@ -63,10 +62,7 @@ class FlagRow(QWidget):
         return f"{self.flag.api_name} · 0x{int(self.flag.value):X}\n{here}"
 
     def _tone(self) -> None:
-        palette = QPalette(self.palette())
-        colour = theme.tone_colour(Tone.CAUTION, self.palette())
-        palette.setColor(QPalette.ColorRole.WindowText, colour)
-        self.quarrel.setPalette(palette)
+        theme.tint(self.quarrel, Tone.CAUTION)
 
     def show_share(self, size: int | None) -> None:
         """Show what this flag adds to the dump; None when nothing is known."""
@@ -84,7 +80,7 @@ class FlagRow(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() is QEvent.Type.ApplicationPaletteChange:
+        if event.type() is QEvent.Type.PaletteChange:
             self._tone()
 
 

@@ -244,10 +244,7 @@ class OptionsPanel(QWidget):
         self.button.setToolTip(reason)
         self.reason.setText(reason or self._left_out_words())
         self.reason.setVisible(bool(self.reason.text()))
-        if reason:
-            self.button.setPalette(self.palette())
-        else:
-            theme.accent(self.button)
+        (theme.plain if reason else theme.accent)(self.button)
 
     def _left_out_words(self) -> str:
         refused = [entry for entry in self._targets if not entry.dumpable]
@@ -291,7 +288,7 @@ class OptionsPanel(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() is QEvent.Type.ApplicationPaletteChange:
+        if event.type() is QEvent.Type.PaletteChange:
             self._show_button()
 
 

@@ -230,6 +230,13 @@ class ProcessModel(QAbstractItemModel):
                 last = max(changed[node][1] for node in run)
                 self.dataChanged.emit(self._index(run[0], first), self._index(run[-1], last))
 
+    def repaint(self) -> None:
+        """The palette has changed: icons and colours are others now."""
+        for node in self._nodes():
+            if node.children:
+                first, last = node.children[0], node.children[-1]
+                self.dataChanged.emit(self._index(first), self._index(last, len(self.columns) - 1))
+
     # -- finding ---------------------------------------------------------------------------------
 
     def index_of(self, key: ProcessKey, column: int = 0) -> QModelIndex:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import (
     QApplication,
@@ -399,6 +399,12 @@ class ProcessPanel(QWidget):
         header = self.view.header()
         self._sort_column = max(0, header.sortIndicatorSection())
         self._sort_descending = header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._search_icon.setIcon(theme.icon("search"))
+            self.model.repaint()
 
     @Slot()
     def _on_keys_selected(self) -> None:

@@ -97,6 +97,8 @@ class ProcessView(QTreeView):
         self._wanted = keys
         self._reselect()
         if keys and (index := self._model.index_of(keys[0])).isValid():
+            flags = QItemSelectionModel.SelectionFlag
+            self.selectionModel().setCurrentIndex(index, flags.NoUpdate)
             self.scrollTo(index)
         self.keys_selected.emit()
 

@@ -15,11 +15,11 @@ os.environ.setdefault("QT_LOGGING_RULES", "qt.pyside.libpyside.warning=true")
 from gui import settings as options
 from gui import theme
 from gui.main_window import MainWindow, Outside
-from gui.pyside_faults import keep_true_alive
+from gui.pyside_faults import keep_singletons_alive
 from gui.settings import Settings
 from tests.support.gui_fakes import FakeDesktop, FakeDialogs, FakeEngine, released
 
-keep_true_alive()
+keep_singletons_alive()
 
 
 # The offscreen platform says this of every window that has a minimum size.
@@ -83,6 +83,7 @@ class Desk:
         self.bot.waitUntil(lambda: row.item.state.ended)
 
     def close(self) -> None:
+        self.engine.estimate_gate.set()
         for capture in self.engine.captures:
             capture.go.set()
         self.dialogs.answer = "cancel"

@@ -74,7 +74,7 @@ def capturing(desk) -> None:
     chosen(desk)
     row = desk.dump(4711)
     row.toggle_details()
-    desk.bot.waitUntil(lambda: row.headline.text() == "copying memory")
+    desk.bot.waitUntil(lambda: "heap" in row._details.log.toPlainText())
 
 
 def cancelling(desk) -> None:
