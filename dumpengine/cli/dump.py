@@ -10,19 +10,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dumpengine.callbacks import (
-    DumpCallback,
-    IncludeThread,
-    ModuleCallback,
-    ModuleWriteFlags,
-    Progress,
-    ThreadWriteFlags,
-)
+from dumpengine.callbacks import DumpCallback, Progress
 from dumpengine.cli.interrupt import cancel_on_signals
 from dumpengine.cli.output import count, human_ms, human_size, print_failure, print_json
 from dumpengine.cli.target import the_one_target
 from dumpengine.dump_types import MinidumpType, contradictions
 from dumpengine.errors import E_FILE_NOT_FOUND, E_INVALIDARG, DumpError
+from dumpengine.exclusions import Exclusions
 from dumpengine.format.stream_types import StreamType
 from dumpengine.job import UserStream
 from dumpengine.naming import DEFAULT_TEMPLATE, dump_file_name, free_path
@@ -37,14 +31,11 @@ _SKIPPED_SHOWN = 5
 
 
 class _TerminalCallback(DumpCallback):
-    """Cancels on a signal, leaves out what the command line says, passes progress on."""
+    """Cancels on a signal and passes progress on."""
 
-    def __init__(self, threads: list[int], modules: list[str], view: ProgressView) -> None:
+    def __init__(self, view: ProgressView) -> None:
         self._cancelled = False
-        self._threads = frozenset(threads)
-        self._modules = frozenset(modules)
         self._view = view
-        self._left_out: set[int | str] = set()
 
     def request_cancel(self) -> None:
         self._cancelled = True
@@ -55,27 +46,6 @@ class _TerminalCallback(DumpCallback):
 
     def progress(self, progress: Progress) -> None:
         self._view.show(progress)
-
-    def include_thread(self, event: IncludeThread) -> ThreadWriteFlags | None:
-        if event.thread_id not in self._threads:
-            return event.write_flags
-        self._left_out.add(event.thread_id)
-        return None
-
-    # The API asks about a module by its address first and names it only here.
-    def module(self, event: ModuleCallback) -> ModuleWriteFlags | None:
-        names = {event.path, event.path.replace("\\", "/").rpartition("/")[2]} & self._modules
-        self._left_out |= names
-        return None if names else event.write_flags
-
-    def not_found(self) -> list[str]:
-        """Say what was to be left out and was not there."""
-        threads = sorted(self._threads - self._left_out)
-        modules = sorted(self._modules - self._left_out)
-        return [
-            *(f"There was no thread {thread} to leave out." for thread in threads),
-            *(f"There was no module {module} to leave out." for module in modules),
-        ]
 
 
 def dump(arguments: Namespace) -> int:
@@ -125,19 +95,21 @@ def _capture(arguments: Namespace, key: ProcessKey, name: str) -> CaptureResult:
     streams = _user_streams(arguments)
     path = _destination(arguments.output, name, key.pid)
     view = progress_view(silent=arguments.quiet or arguments.json)
-    with closing(view):
-        callback = _TerminalCallback(arguments.exclude_thread, arguments.exclude_module, view)
-        with cancel_on_signals(callback.request_cancel):
-            result = write_dump(
-                key,
-                path,
-                arguments.type,
-                user_streams=streams,
-                callback=callback,
-                mode=arguments.mode,
-                overwrite=arguments.overwrite,
-            )
-    return replace(result, warnings=(*result.warnings, *callback.not_found()))
+    terminal = _TerminalCallback(view)
+    exclusions = Exclusions(
+        terminal, frozenset(arguments.exclude_thread), frozenset(arguments.exclude_module)
+    )
+    with closing(view), cancel_on_signals(terminal.request_cancel):
+        result = write_dump(
+            key,
+            path,
+            arguments.type,
+            user_streams=streams,
+            callback=exclusions,
+            mode=arguments.mode,
+            overwrite=arguments.overwrite,
+        )
+    return replace(result, warnings=(*result.warnings, *exclusions.not_found()))
 
 
 def _destination(output: Path | None, name: str, pid: int) -> Path:
