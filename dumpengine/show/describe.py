@@ -9,6 +9,7 @@ from dumpengine.dump_types import format_dump_type
 from dumpengine.errors import DumpError
 from dumpengine.read.codeview import CodeView, decode_codeview
 from dumpengine.read.dump import Dump
+from dumpengine.read.extensions import read_assertion, read_crashpad_info
 from dumpengine.read.handles import read_handle_objects
 from dumpengine.read.linux_texts import (
     read_command_line,
@@ -17,10 +18,12 @@ from dumpengine.read.linux_texts import (
     read_status,
 )
 from dumpengine.read.memory import DumpMemory
+from dumpengine.read.misc_info import MiscInfo, read_misc_info
 from dumpengine.read.modules import ModuleMap
 from dumpengine.show.codes import DUMP_REQUESTED, access_text, code_name
 from dumpengine.show.description import (
     Address,
+    AnnotationDescription,
     CountersDescription,
     DumpDescription,
     HandleDescription,
@@ -31,6 +34,7 @@ from dumpengine.show.description import (
     RangeDescription,
     RegionDescription,
     Remark,
+    ReportDescription,
     StopDescription,
     StreamDescription,
     SystemDescription,
@@ -41,6 +45,7 @@ from dumpengine.show.words import protection_text, system_name, version_text
 from dumpengine.snapshot import (
     Absent,
     Architecture,
+    ExceptionRecord,
     Handle,
     Module,
     Range,
@@ -49,6 +54,7 @@ from dumpengine.snapshot import (
     Snapshot,
     Thread,
     ThreadTimes,
+    TimeZone,
     UnloadedModule,
     VmCounters,
 )
@@ -70,6 +76,7 @@ def describe(dump: Dump) -> DumpDescription:
         process=_process(dump, snapshot),
         system=_system(dump, snapshot),
         stop=_stop(snapshot, modules),
+        report=_report(dump),
         memory_bytes=sum(piece.size for piece in ranges),
         comments=_or(lambda: dump.comments, ()),
         missing=missing_parts(dump, snapshot),
@@ -140,6 +147,8 @@ def _counters(counters: VmCounters | Absent) -> CountersDescription | None:
 
 def _system(dump: Dump, snapshot: Snapshot) -> SystemDescription:
     system = snapshot.system
+    misc = _or(lambda: read_misc_info(dump.file), MiscInfo())
+    zone = system.timezone if isinstance(system.timezone, TimeZone) else TimeZone()
     return SystemDescription(
         system_name(system, _or(lambda: read_distribution(dump.file), "")),
         Address(system.platform_id),
@@ -152,7 +161,11 @@ def _system(dump: Dump, snapshot: Snapshot) -> SystemDescription:
         system.processor_revision,
         _or(lambda: read_cpu_model(dump.file), ""),
         system.max_mhz,
+        system.current_mhz,
         system.build_string,
+        misc.debugger_build,
+        zone.standard_name,
+        zone.bias,
     )
 
 
@@ -161,7 +174,7 @@ def _stop(snapshot: Snapshot, modules: ModuleMap) -> StopDescription | None:
     if isinstance(record, Absent):
         return None
     platform = snapshot.system.platform_id
-    place = _place(record.address, modules)
+    place = _place(_culprit(record), modules)
     name = code_name(record.code, platform)
     thread = next((t for t in snapshot.threads if t.tid == record.thread_id), None)
     who = f"Thread {record.thread_id}" + (f" ({thread.name})" if thread and thread.name else "")
@@ -176,9 +189,32 @@ def _stop(snapshot: Snapshot, modules: ModuleMap) -> StopDescription | None:
         Address(record.code),
         name,
         Address(record.flags),
+        Address(record.address),
         place,
         tuple(map(Address, record.parameters)),
         _registers(record.registers),
+    )
+
+
+def _culprit(record: ExceptionRecord) -> int:
+    """Return where the code was: on Linux the address of a fault is that of the memory."""
+    registers = record.registers
+    return registers.pc if isinstance(registers, Registers) and registers.pc else record.address
+
+
+def _report(dump: Dump) -> ReportDescription | None:
+    crashpad = _or(lambda: read_crashpad_info(dump.file), None)
+    failed = _or(lambda: read_assertion(dump.file), None)
+    if crashpad is None and failed is None:
+        return None
+    return ReportDescription(
+        crashpad.report_id if crashpad else "",
+        crashpad.client_id if crashpad else "",
+        tuple(
+            AnnotationDescription(item.key, item.value)
+            for item in (crashpad.annotations if crashpad else ())
+        ),
+        f"{failed.expression} in {failed.function} ({failed.file}:{failed.line})" if failed else "",
     )
 
 
@@ -262,7 +298,10 @@ def _region(region: Region, memory: DumpMemory) -> RegionDescription:
         Address(region.start),
         region.size,
         region.state.name.lower(),
+        Address(region.protect),
         protection_text(region.protect),
+        Address(region.allocation_base),
+        Address(region.allocation_protect),
         region.type.name.lower(),
         region.name,
         _held(memory, region.start, region.end),

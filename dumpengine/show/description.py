@@ -65,7 +65,11 @@ class ProcessDescription:
 
 @dataclass(frozen=True, slots=True)
 class SystemDescription:
-    """Which machine. ``name`` is a sentence's worth: "Debian GNU/Linux 12 (Linux 6.1.0-18)"."""
+    """Which machine. ``name`` is a sentence's worth: "Debian GNU/Linux 12 (Linux 6.1.0-18)".
+
+    ``writer`` is what the program that made the dump calls itself; ``timezone_bias`` minutes added
+    to local time give UTC.
+    """
 
     name: str
     platform_id: Address
@@ -78,7 +82,11 @@ class SystemDescription:
     processor_revision: int
     processor: str
     max_mhz: int
+    current_mhz: int
     build: str
+    writer: str
+    timezone: str
+    timezone_bias: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +103,18 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class StopDescription:
-    """Why the process stopped, as its exception stream has it; ``sentence`` for people."""
+    """Why the process stopped, as its exception stream has it; ``sentence`` for people.
+
+    ``place`` is the code that did it, ``address`` what the stream calls the exception's address:
+    the same for most, the memory that was touched for a Linux fault.
+    """
 
     sentence: str
     thread: int
     code: Address
     code_name: str
     flags: Address
+    address: Address
     place: Place
     parameters: tuple[Address, ...]
     registers: Mapping[str, int]
@@ -150,12 +163,18 @@ class ModuleDescription:
 
 @dataclass(frozen=True, slots=True)
 class RegionDescription:
-    """One region of the address space; ``held`` are the bytes of it in the dump."""
+    """One region of the address space; ``held`` are the bytes of it in the dump.
+
+    ``protection`` is ``protect`` (PAGE_*) in the letters of ``/proc/PID/maps``.
+    """
 
     start: Address
     size: int
     state: str
+    protect: Address
     protection: str
+    allocation_base: Address
+    allocation_protect: Address
     kind: str
     name: str
     held: int
@@ -194,6 +213,24 @@ class StreamDescription:
 
 
 @dataclass(frozen=True, slots=True)
+class AnnotationDescription:
+    """A key and value that the program attached to its crash reports."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDescription:
+    """What Breakpad or Crashpad add: ids of report and installation, a failed assertion."""
+
+    report_id: str
+    client_id: str
+    annotations: tuple[AnnotationDescription, ...]
+    assertion: str
+
+
+@dataclass(frozen=True, slots=True)
 class Remark:
     """What the capture or the reader could not do."""
 
@@ -213,6 +250,7 @@ class DumpDescription:
     process: ProcessDescription
     system: SystemDescription
     stop: StopDescription | None
+    report: ReportDescription | None
     memory_bytes: int
     comments: tuple[str, ...]
     missing: tuple[str, ...]

@@ -71,6 +71,11 @@ def _lines(found: DumpDescription) -> Iterable[tuple[str, str]]:
         yield "Handles", f"{len(found.handles)}"
     for comment in found.comments:
         yield "Comment", comment
+    if found.report:
+        if found.report.assertion:
+            yield "Assertion", found.report.assertion
+        for note in found.report.annotations:
+            yield "Annotation", f"{note.key}: {note.value}"
 
 
 _NOT_CRASHED = "Nothing crashed: the dump shows the process as it ran."

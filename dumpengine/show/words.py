@@ -88,7 +88,10 @@ def system_name(system: SystemInfo, distribution: str) -> str:
         known = _SYSTEMS.get(PlatformId(system.platform_id), "")
     except ValueError:
         known = f"unknown system 0x{system.platform_id:X}"
-    detail = system.csd_version or f"{known} {system.major}.{system.minor}.{system.build}"
+    detail = system.csd_version
+    if not detail.startswith(known) or not detail:
+        # Crashpad leaves name and number out of the text: "-18-amd64 #1 SMP x86_64".
+        detail = f"{known} {system.major}.{system.minor}.{system.build}{detail}"
     return f"{distribution} ({detail})" if distribution else detail or known
 
 
