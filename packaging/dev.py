@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from devtools import breakpad, qt_libraries
 from devtools.environment import REPOSITORY, SetupError, prepare
+from devtools.screen import has_screen
 from devtools.terminal_demo import dump_in_terminal
 
 USAGE = """\
@@ -62,17 +63,10 @@ def run(arguments: list[str]) -> int:
     """Open the window; where there is no screen, do the same job in the terminal."""
     python = prepare()
     if not has_screen():
-        print("There is no screen here (no DISPLAY or WAYLAND_DISPLAY): working in the terminal.")
+        print("There is no screen here (DISPLAY, WAYLAND_DISPLAY): working in the terminal.")
         return dump_in_terminal(python, arguments)
     qt_libraries.provide()
     return _call([str(python), "-m", "gui.app", *arguments])
-
-
-def has_screen() -> bool:
-    """Whether a window can open: always but on Linux without a display server."""
-    if not sys.platform.startswith("linux"):
-        return True
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
 def test(arguments: list[str]) -> int:

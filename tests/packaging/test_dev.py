@@ -7,6 +7,7 @@ import hashlib
 import importlib
 import io
 import runpy
+import socket
 import subprocess
 import sys
 import tarfile
@@ -22,6 +23,7 @@ apt = importlib.import_module("devtools.apt")
 breakpad = importlib.import_module("devtools.breakpad")
 environment = importlib.import_module("devtools.environment")
 qt_libraries = importlib.import_module("devtools.qt_libraries")
+screen = importlib.import_module("devtools.screen")
 terminal_demo = importlib.import_module("devtools.terminal_demo")
 
 sys.path.remove(str(PACKAGING))
@@ -247,22 +249,47 @@ def test_a_set_up_that_fails_is_one_sentence(monkeypatch, capsys):
     assert capsys.readouterr().err == "dev.py: There is no network.\n"
 
 
-@pytest.mark.parametrize(
-    ("platform", "variable", "expected"),
-    [
-        ("linux", None, False),
-        ("linux", "DISPLAY", True),
-        ("linux", "WAYLAND_DISPLAY", True),
-        ("win32", None, True),
-    ],
-)
-def test_screen(monkeypatch, platform, variable, expected):
+@pytest.fixture
+def no_display(monkeypatch):
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         monkeypatch.delenv(name, raising=False)
-    if variable:
-        monkeypatch.setenv(variable, ":0")
-    monkeypatch.setattr(dev.sys, "platform", platform)
-    assert dev.has_screen() is expected
+
+
+@pytest.mark.usefixtures("no_display")
+def test_no_screen_on_linux_without_a_display(monkeypatch):
+    monkeypatch.setattr(screen.sys, "platform", "linux")
+    assert not screen.has_screen()
+    monkeypatch.setattr(screen.sys, "platform", "win32")
+    assert screen.has_screen()
+
+
+@pytest.mark.usefixtures("no_display")
+@pytest.mark.parametrize("display", [":4711", "nonsense", "localhost:4711.0", ""])
+def test_a_display_that_does_not_answer_is_no_screen(monkeypatch, display):
+    monkeypatch.setattr(screen.sys, "platform", "linux")
+    monkeypatch.setenv("DISPLAY", display)
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-4711")
+    assert not screen.has_screen()
+
+
+@pytest.mark.usefixtures("no_display")
+def test_a_display_that_answers_is_a_screen(monkeypatch, tmp_path):
+    monkeypatch.setattr(screen.sys, "platform", "linux")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+    with socket.socket(socket.AF_UNIX) as wayland:
+        wayland.bind(str(tmp_path / "wayland-0"))
+        wayland.listen()
+        assert screen.has_screen()
+    monkeypatch.delenv("WAYLAND_DISPLAY")
+    with socket.create_server(("127.0.0.1", 0)) as x11:
+        monkeypatch.setenv("DISPLAY", f"127.0.0.1:{x11.getsockname()[1] - 6000}.0")
+        assert screen.has_screen()
+
+
+def test_a_platform_chosen_for_qt_counts_as_a_screen(monkeypatch):
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    assert screen.has_screen()
 
 
 @pytest.fixture
