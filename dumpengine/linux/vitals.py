@@ -61,9 +61,13 @@ def architecture(pid: int) -> str:
     """Return the instruction set of the program a process runs, empty when it cannot be read."""
     try:
         with open(f"/proc/{pid}/exe", "rb", buffering=0) as program:
-            header = program.read(20)
+            return elf_architecture(program.read(20))
     except OSError:
         return ""
+
+
+def elf_architecture(header: bytes) -> str:
+    """Return the architecture an ELF file's first 20 bytes name, empty for all else (elf(5))."""
     if header[:4] != b"\x7fELF" or len(header) < 20:
         return ""
     machine = int.from_bytes(header[18:20], "big" if header[5] == 2 else "little")
