@@ -11,6 +11,7 @@ import dumpengine
 from gui import hooks, theme
 from gui import settings as options
 from gui.arguments import Arguments, parse
+from gui.collector import MainThreadCollector
 from gui.desktop import Desktop
 from gui.dialogs import Dialogs
 from gui.main_window import MainWindow, Outside
@@ -27,6 +28,7 @@ def make_application() -> QApplication:
     app.setApplicationVersion(dumpengine.__version__)
     app.setDesktopFileName("dumpdesk")
     app.setWindowIcon(theme.app_icon())
+    MainThreadCollector(app)
     return app
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,6 +32,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/gui" in item.path.as_posix():
             item.add_marker(pytest.mark.qt_log_ignore(_HARMLESS, extend=True))
+
+
+@pytest.fixture(autouse=True)
+def collect_in_the_main_thread() -> Iterator[None]:
+    """Collect cycles here, never on a worker's thread, as the program does."""
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
 
 
 class Desk:
