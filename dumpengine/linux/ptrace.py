@@ -38,6 +38,7 @@ NT_PRFPREG = 2
 NT_X86_XSTATE = 0x202
 NT_PRXFPREG = 0x46E62B7F
 
+_GET_SYSCALL_USER_DISPATCH_CONFIG = 0x4211
 _WALL = 0x40000000
 _REGSET_LIMIT = 16384  # an XSAVE image with AMX state is 11,008 bytes
 
@@ -125,6 +126,20 @@ def poll(tid: int) -> WaitStatus | None:
         return WaitStatus(ended=True)
     os.waitid(os.P_PID, tid, os.WSTOPPED | os.WNOHANG | _WALL)
     return WaitStatus(ended=False, signal=info.si_status & 0xFF, event=info.si_status >> 8)
+
+
+def redirects_system_calls(tid: int) -> bool:
+    """Whether the thread has its system calls dispatched to itself (PR_SET_SYSCALL_USER_DISPATCH).
+
+    Kernels before 6.4 cannot tell; they are taken to have none.
+    """
+    config = (ctypes.c_uint64 * 4)()  # struct ptrace_sud_config: mode, selector, offset, len
+    size = ctypes.sizeof(config)
+    try:
+        libc.ptrace(_GET_SYSCALL_USER_DISPATCH_CONFIG, tid, size, ctypes.addressof(config))
+    except OSError:
+        return False
+    return config[0] != 0
 
 
 def is_gone(error: OSError) -> bool:

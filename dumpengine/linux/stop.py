@@ -11,6 +11,7 @@ import errno
 import os
 import time
 from dataclasses import dataclass, field
+from signal import SIGTRAP
 from types import TracebackType
 from typing import Self
 
@@ -27,13 +28,15 @@ class StoppedProcess:
     """The threads of ``pid`` under our control: a context manager that releases them.
 
     ``threads`` are the stopped ones in the order of their ids, ``unstopped`` those that could not
-    be stopped with the reason. ``stopped_at`` and ``released_at`` are ``time.perf_counter()``.
+    be stopped with the reason; ``group_stopped`` says that it had been stopped before us.
+    ``stopped_at`` and ``released_at`` are ``time.perf_counter()``.
     """
 
     pid: int
     threads: list[int] = field(default_factory=list)
     unstopped: dict[int, str] = field(default_factory=dict)
     problems: list[SoftError] = field(default_factory=list)
+    group_stopped: bool = False
     stopped_at: float = 0.0
     released_at: float | None = None
     _signals: dict[int, int] = field(default_factory=dict)
@@ -151,6 +154,8 @@ class StoppedProcess:
             self._seized.discard(tid)
             return
         self.threads.append(tid)
+        # Stopped by a signal before we came (state T), and to stay so when we go.
+        self.group_stopped |= status.event == ptrace.PTRACE_EVENT_STOP and status.signal != SIGTRAP
         if status.pending_signal:
             self._signals[tid] = status.pending_signal
 
