@@ -8,7 +8,6 @@ https://learn.microsoft.com/windows/win32/api/minidumpapiset/ns-minidumpapiset-m
 from __future__ import annotations
 
 import struct
-import sys
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -22,7 +21,7 @@ from dumpengine.format.memory import MINIDUMP_MEMORY64_LIST
 from dumpengine.format.stream_types import StreamType
 from dumpengine.read.directory import DumpFile
 from dumpengine.read.lists import counted_entries
-from dumpengine.read.source import Source, bad_format
+from dumpengine.read.source import Source, bad_format, read_numbers
 from dumpengine.read.threads import read_thread_rows
 from dumpengine.snapshot import Absent, Range
 
@@ -53,21 +52,13 @@ class RangeTable:
 EMPTY = RangeTable([], [], [])
 
 
-def _numbers(data: bytes) -> array[int]:
-    """Return 64-bit little-endian numbers."""
-    numbers = array("Q", data)
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers
-
-
 def read_memory_list(file: DumpFile) -> RangeTable:
     """Return MemoryListStream; empty when there is none; raises DumpError when malformed."""
     body = file.body(StreamType.MemoryListStream)
     if body is None:
         return EMPTY
     entries = counted_entries(body, MINIDUMP_MEMORY_DESCRIPTOR.SIZE, "The memory list")
-    numbers = _numbers(entries)
+    numbers = read_numbers(entries)
     locations = numbers[1::2]  # size in the low half, offset in the high one
     return RangeTable(
         list(numbers[0::2]),
@@ -87,7 +78,7 @@ def read_memory64_list(file: DumpFile) -> RangeTable:
     count, base = struct.unpack_from("<QQ", body)
     if head.SIZE + count * size > len(body):
         raise bad_format(f"The 64-bit memory list promises {count} ranges and ends earlier.")
-    numbers = _numbers(body[head.SIZE : head.SIZE + count * size])
+    numbers = read_numbers(body[head.SIZE : head.SIZE + count * size])
     sizes = list(numbers[1::2])
     offsets = list(accumulate(sizes, initial=base))[:count]
     return RangeTable(list(numbers[0::2]), sizes, offsets)

@@ -5,9 +5,10 @@ https://learn.microsoft.com/windows/win32/api/minidumpapiset/ns-minidumpapiset-m
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from dumpengine.errors import DumpError
 from dumpengine.format.memory import MINIDUMP_MEMORY_INFO, MINIDUMP_MEMORY_INFO_LIST
@@ -15,12 +16,23 @@ from dumpengine.format.stream_types import StreamType
 from dumpengine.read.directory import DumpFile
 from dumpengine.read.linux_maps import Mapping, parse_maps, region_of
 from dumpengine.read.lists import headed_entries
-from dumpengine.read.source import bad_format
+from dumpengine.read.source import bad_format, read_numbers
 from dumpengine.snapshot import MemoryState, MemoryType, Region
 
 MAX_REGIONS = 1 << 20
 _STATES = {int(state): state for state in MemoryState}
 _TYPES = {int(kind): kind for kind in MemoryType}
+_WORDS = MINIDUMP_MEMORY_INFO.SIZE // 8
+_SIZE_WORD = MINIDUMP_MEMORY_INFO.OFFSETS["RegionSize"] // 8
+
+
+@dataclass(frozen=True, slots=True)
+class RegionTable:
+    """The stream's head and the addresses and sizes of its regions, in its order."""
+
+    head: MINIDUMP_MEMORY_INFO_LIST
+    starts: array[int]
+    sizes: array[int]
 
 
 def read_regions(file: DumpFile) -> tuple[Region, ...]:
@@ -41,7 +53,18 @@ def _mappings(file: DumpFile) -> list[Mapping]:
         return []
 
 
-def _regions(body: bytes) -> list[Region]:
+def read_region_table(file: DumpFile) -> RegionTable | None:
+    """Return where the stream's regions are, None when there is no stream; raises DumpError."""
+    body = file.body(StreamType.MemoryInfoListStream)
+    if body is None:
+        return None
+    head, entries = _entries(body)
+    numbers = read_numbers(entries)
+    starts = numbers[0::_WORDS]
+    return RegionTable(head, starts, numbers[_SIZE_WORD::_WORDS])
+
+
+def _entries(body: bytes) -> tuple[MINIDUMP_MEMORY_INFO_LIST, bytes]:
     if len(body) < MINIDUMP_MEMORY_INFO_LIST.SIZE:
         raise bad_format("The list of memory regions is too short for its head.")
     head = MINIDUMP_MEMORY_INFO_LIST.unpack(body)
@@ -54,6 +77,10 @@ def _regions(body: bytes) -> list[Region]:
         head.NumberOfEntries,
         MINIDUMP_MEMORY_INFO.SIZE,
     )
+    return head, entries
+
+
+def _regions(body: bytes) -> list[Region]:
     return [
         Region(
             base,
@@ -65,7 +92,7 @@ def _regions(body: bytes) -> list[Region]:
             allocation_protect,
         )
         for base, allocation_base, allocation_protect, _, size, state, protect, kind, _ in (
-            MINIDUMP_MEMORY_INFO.rows(entries)
+            MINIDUMP_MEMORY_INFO.rows(_entries(body)[1])
         )
     ]
 

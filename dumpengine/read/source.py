@@ -8,6 +8,8 @@ a whole dump refers to each of its bytes a few times at most, a bomb refers to t
 from __future__ import annotations
 
 import struct
+import sys
+from array import array
 from mmap import mmap
 from typing import TypeVar
 
@@ -25,6 +27,14 @@ _U32 = struct.Struct("<I")
 def bad_format(cause: str, remedy: str = "") -> DumpError:
     """Return the error for bytes that are not what they should be; ``cause`` is a sentence."""
     return DumpError(E_BAD_FORMAT, cause, remedy)
+
+
+def read_numbers(data: bytes) -> array[int]:
+    """Return 64-bit little-endian numbers."""
+    numbers = array("Q", data)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
 
 
 class Source:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from operator import add, gt
 
@@ -9,7 +10,7 @@ from dumpengine.errors import DumpError
 from dumpengine.format.header import MINIDUMP_MEMORY_DESCRIPTOR
 from dumpengine.format.memory import MINIDUMP_MEMORY_INFO, MINIDUMP_MEMORY_INFO_LIST
 from dumpengine.format.stream_types import StreamType
-from dumpengine.read.directory import DumpFile
+from dumpengine.read.directory import DumpFile, StreamEntry
 from dumpengine.read.findings import (
     BREAKPAD,
     LLDB,
@@ -21,7 +22,7 @@ from dumpengine.read.findings import (
     Findings,
 )
 from dumpengine.read.memory import EMPTY, RangeTable, read_memory64_list, read_memory_list
-from dumpengine.read.memory_info import read_regions
+from dumpengine.read.memory_info import RegionTable, read_region_table
 
 MAX_BREAKPAD_RANGES = 4096
 
@@ -52,7 +53,7 @@ def _list32(file: DumpFile, findings: Findings) -> int:
     if len(table) > MAX_BREAKPAD_RANGES:
         what = f"Breakpad skips it: it has {len(table)} ranges."
         findings.note(where, what, BREAKPAD)
-    if overlapping(table) or 0 in table.sizes:
+    if overlapping(table.starts, table.sizes) or 0 in table.sizes:
         findings.note(where, "Breakpad skips it: ranges overlap or are empty.", BREAKPAD)
     return len(table)
 
@@ -72,7 +73,7 @@ def _list64(file: DumpFile, findings: Findings) -> RangeTable:
         what = f"It is {entry.size} bytes long; its {len(table)} ranges need {exact}."
         findings.warning(where, what, WINDBG, RUST_MINIDUMP)
     _inside(file, table, where, findings)
-    if overlapping(table):
+    if overlapping(table.starts, table.sizes):
         findings.note(where, "Ranges overlap.")
     return table
 
@@ -94,12 +95,11 @@ def _inside(file: DumpFile, table: RangeTable, where: str, findings: Findings) -
         findings.error(where, f"{wraps} ranges reach beyond the address space.", *READERS)
 
 
-def overlapping(table: RangeTable) -> bool:
-    """Whether two ranges of the list share an address."""
-    ends = list(map(add, table.starts, table.sizes))
-    if not any(map(gt, ends, table.starts[1:])):
+def overlapping(starts: Sequence[int], sizes: Sequence[int]) -> bool:
+    """Whether two ranges of a list share an address."""
+    if not any(map(gt, map(add, starts, sizes), starts[1:])):
         return False  # sorted and disjoint, as most are
-    order = sorted(zip(table.starts, ends, strict=True))
+    order = sorted(zip(starts, map(add, starts, sizes), strict=True))
     return any(low[1] > high[0] for low, high in pairwise(order))
 
 
@@ -111,20 +111,28 @@ def _regions(file: DumpFile, table: RangeTable, findings: Findings) -> None:
         tell(where, "It is missing: there is no map of the address space.", UDMP_PARSER)
         return
     try:
-        regions = read_regions(file)
-        head = MINIDUMP_MEMORY_INFO_LIST.unpack(file.body(entry.type) or b"")
+        regions = read_region_table(file)
     except DumpError as error:
         findings.error(where, error.cause, BREAKPAD, UDMP_PARSER)
         return
-    exact = MINIDUMP_MEMORY_INFO_LIST.SIZE + len(regions) * MINIDUMP_MEMORY_INFO.SIZE
+    if regions is not None:
+        _shape(entry, regions, findings)
+        _ranges_in_regions(table, regions, findings)
+
+
+def _shape(entry: StreamEntry, regions: RegionTable, findings: Findings) -> None:
+    head, starts = regions.head, regions.starts
+    exact = MINIDUMP_MEMORY_INFO_LIST.SIZE + len(starts) * MINIDUMP_MEMORY_INFO.SIZE
     shape = (head.SizeOfHeader, head.SizeOfEntry, entry.size)
     if shape != (MINIDUMP_MEMORY_INFO_LIST.SIZE, MINIDUMP_MEMORY_INFO.SIZE, exact):
-        findings.note(where, "Its sizes are not the usual ones.", BREAKPAD)
-    # udmp-parser 0.7 refuses the file unless every 64-bit range begins where a region does.
-    inner = len(set(table.starts) - {region.start for region in regions})
+        findings.note(entry.name, "Its sizes are not the usual ones.", BREAKPAD)
+    if overlapping(starts, regions.sizes):
+        findings.note(entry.name, "Regions overlap.", BREAKPAD)
+
+
+def _ranges_in_regions(table: RangeTable, regions: RegionTable, findings: Findings) -> None:
+    """udmp-parser 0.7 refuses the file unless every 64-bit range begins where a region does."""
+    inner = len(set(table.starts).difference(regions.starts))
     if inner:
         what = f"{inner} of {len(table)} memory ranges begin inside a region or in none."
         findings.warning("Memory64ListStream", what, UDMP_PARSER)
-    spans = sorted((region.start, region.end) for region in regions)
-    if any(low[1] > high[0] for low, high in pairwise(spans)):
-        findings.note(where, "Regions overlap.", BREAKPAD)
