@@ -132,7 +132,7 @@ class SnapshotReader:
         status = self._try("LinuxProcStatus", read_status, LinuxStatus())
         return ProcessInfo(
             pid=misc.pid if misc.pid is not None else status.pid or 0,
-            name=status.name or (modules[0].name if modules else ""),
+            name=_program_name(status.name or "", modules),
             path=modules[0].path if modules else "",
             ppid=status.ppid or 0,
             created=misc.created,
@@ -144,3 +144,9 @@ class SnapshotReader:
     def _problems(self) -> tuple[SoftError, ...]:
         notes = self._try("DumpDeskCaptureNotes", read_capture_notes, None) or CaptureNotes()
         return notes.skipped + self._file.problems
+
+
+def _program_name(kernels: str, modules: tuple[Module, ...]) -> str:
+    """The kernel keeps 15 bytes of the name; the program's file has it whole."""
+    whole = modules[0].name if modules else ""
+    return whole if whole.startswith(kernels) else kernels

@@ -3,7 +3,8 @@
     python -m tests.fuzz.fuzz_reader -n 20000 --seed 1
 
 Only DumpError may come out; no call may take over a second of processor time or, looked at every
-50th file, more than 256 MiB. What breaks that is written to a file, to be looked at and made into a test.
+50th file, more than 256 MiB. What breaks that is written to a file, to be looked at and made into
+a test.
 """
 
 from __future__ import annotations
