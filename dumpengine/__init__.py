@@ -1,107 +1,54 @@
 """MiniDumpWriteDump for Python: the real one on Windows, a native one on Linux.
 
-These names are the public interface; everything else is free to change.
+The names below are the public interface; everything else is free to change. Each is imported when
+it is first used: the processes that hold a target still start with what they need and no more.
+``__init__.pyi`` tells type checkers the same.
 """
 
-from dumpengine._version import __version__
-from dumpengine.callbacks import Cancel, DumpCallback, Phase, Progress
-from dumpengine.capture import write_dump
-from dumpengine.dump_types import (
-    CONTRADICTIONS,
-    FLAGS,
-    PRESETS,
-    Contradiction,
-    DumpFlag,
-    FlagGroup,
-    MinidumpType,
-    Preset,
-    contradictions,
-    flags_of,
-    format_dump_type,
-    parse_dump_type,
-)
-from dumpengine.errors import DumpError, ErrorKind, Obstacle
-from dumpengine.estimate import Estimate, estimate
-from dumpengine.helper.launcher import CaptureRequest, HelperCapture
-from dumpengine.job import ExceptionInformation, Mode, UserStream
-from dumpengine.live import live_modules, live_threads
-from dumpengine.naming import dump_file_name
-from dumpengine.output import free_space, sweep_partials
-from dumpengine.processes import ProcessKey, ProcessLister, ProcessRow, find_process, key_of
-from dumpengine.read.check import CheckReport, check_dump
-from dumpengine.read.dump import Dump, open_dump
-from dumpengine.read.findings import Finding
-from dumpengine.result import CaptureResult
-from dumpengine.snapshot import (
-    Absent,
-    MemoryState,
-    MemoryType,
-    Module,
-    PageProtection,
-    Range,
-    Region,
-    Registers,
-    Snapshot,
-    SoftError,
-    Thread,
-    read_memory,
-)
+from importlib import import_module
 
-__all__ = [
-    "CONTRADICTIONS",
-    "FLAGS",
-    "PRESETS",
-    "Absent",
-    "Cancel",
-    "CaptureRequest",
-    "CaptureResult",
-    "CheckReport",
-    "Contradiction",
-    "Dump",
-    "DumpCallback",
-    "DumpError",
-    "DumpFlag",
-    "ErrorKind",
-    "Estimate",
-    "ExceptionInformation",
-    "Finding",
-    "FlagGroup",
-    "HelperCapture",
-    "MemoryState",
-    "MemoryType",
-    "MinidumpType",
-    "Mode",
-    "Module",
-    "Obstacle",
-    "PageProtection",
-    "Phase",
-    "Preset",
-    "ProcessKey",
-    "ProcessLister",
-    "ProcessRow",
-    "Progress",
-    "Range",
-    "Region",
-    "Registers",
-    "Snapshot",
-    "SoftError",
-    "Thread",
-    "UserStream",
-    "__version__",
-    "check_dump",
-    "contradictions",
-    "dump_file_name",
-    "estimate",
-    "find_process",
-    "flags_of",
-    "format_dump_type",
-    "free_space",
-    "key_of",
-    "live_modules",
-    "live_threads",
-    "open_dump",
-    "parse_dump_type",
-    "read_memory",
-    "sweep_partials",
-    "write_dump",
-]
+from dumpengine._version import __version__
+
+_HOMES = {
+    "callbacks": (
+        "CallbackType Cancel DumpCallback IncludeModule IncludeThread IncludeVmRegion "
+        "IoWriteAll ModuleCallback ModuleWriteFlags Phase Progress ReadMemoryFailure "
+        "SecondaryFlags ThreadCallback ThreadWriteFlags VmRead"
+    ),
+    "capture": "write_dump",
+    "dump_types": (
+        "CONTRADICTIONS Contradiction DumpFlag FLAGS FlagGroup MinidumpType PRESETS "
+        "Preset contradictions flags_of format_dump_type parse_dump_type"
+    ),
+    "errors": "DumpError ErrorKind Obstacle",
+    "estimate": "Estimate estimate",
+    "helper.launcher": "CaptureRequest HelperCapture",
+    "job": "ExceptionInformation Mode UserStream",
+    "live": "live_modules live_threads",
+    "naming": "dump_file_name free_path printable",
+    "output": "free_space sweep_partials",
+    "processes": "ProcessKey ProcessLister ProcessRow find_process key_of process_name why_not",
+    "read.check": "CheckReport check_dump",
+    "read.dump": "Dump open_dump",
+    "read.findings": "Finding",
+    "result": "CaptureResult",
+    "snapshot": (
+        "Absent MemoryState MemoryType Module PageProtection Range Region Registers "
+        "Snapshot SoftError Thread read_memory"
+    ),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+__all__ = ["__version__", *sorted(_HOME_OF)]  # noqa: PLE0604 - they are strings
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

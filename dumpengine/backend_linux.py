@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TypeVar
 
 from dumpengine.backends import Estimate
 from dumpengine.callbacks import DumpCallback, Phase, Progress, raise_if_cancelled
@@ -24,7 +22,6 @@ from dumpengine.write.choice import ask_start, choose
 from dumpengine.write.selection import select, shares
 from dumpengine.write.writer import WriteOptions, write_minidump
 
-T = TypeVar("T")
 _TYPE = MinidumpType
 _BULK = (
     _TYPE.WithFullMemory
@@ -40,9 +37,14 @@ class LinuxBackend:
     """See :class:`dumpengine.backends.Backend`."""
 
     def capture(self, job: CaptureJob) -> Captured:
-        """See the protocol. Runs on a thread of its own: ptrace belongs to one OS thread, and the
-        end of that thread lets go of every target thread, even one that would not stop in time."""
-        return _on_own_thread(job.callback, lambda callback: _capture(job, callback))
+        """See the protocol."""
+        watcher = _Watcher(job.callback)
+        raise_if_cancelled(watcher)
+        watcher.progress(Progress(Phase.STOPPING))
+        with _os_errors(job.pid), freeze(job.pid, job.started, _wants(job)) as frozen:
+            watcher.frozen = frozen
+            watcher.progress(Progress(Phase.COLLECTING))
+            return _write(job, frozen, watcher)
 
     def estimate(self, pid: int, started: float, dump_type: MinidumpType) -> Estimate:
         """See the protocol."""
@@ -77,37 +79,30 @@ class _Watcher(ForwardingCallback):
         super().progress(progress)
 
 
-def _capture(job: CaptureJob, callback: DumpCallback) -> Captured:
-    watcher = _Watcher(callback)
-    raise_if_cancelled(watcher)
-    watcher.progress(Progress(Phase.STOPPING))
-    with _os_errors(job.pid), freeze(job.pid, job.started, _wants(job)) as frozen:
-        watcher.frozen = frozen
-        watcher.progress(Progress(Phase.COLLECTING))
-        snapshot = frozen.snapshot
-        if job.exception is not None:
-            record = exception_record(job.exception, snapshot)
-            snapshot = replace(snapshot, exception=record)
-        options = WriteOptions(
-            dump_type=job.dump_type,
-            timestamp=int(time.time()),
-            user_streams=job.user_streams,
-            warnings=_warnings(job, frozen),
-            on_copied=frozen.release,
-        )
-        report = write_minidump(snapshot, job.sink, options, watcher)
-        return Captured(
-            size=report.size,
-            dump_type=job.dump_type,
-            mode=Mode.STOP if frozen.no_clone else Mode.SNAPSHOT,
-            pause_ms=frozen.pause_ms,
-            memory_bytes=report.memory_bytes,
-            threads=report.threads,
-            modules=report.modules,
-            ranges=report.ranges,
-            skipped=report.skipped,
-            warnings=options.warnings,
-        )
+def _write(job: CaptureJob, frozen: Frozen, callback: DumpCallback) -> Captured:
+    snapshot = frozen.snapshot
+    if job.exception is not None:
+        snapshot = replace(snapshot, exception=exception_record(job.exception, snapshot))
+    options = WriteOptions(
+        dump_type=job.dump_type,
+        timestamp=int(time.time()),
+        user_streams=job.user_streams,
+        warnings=_warnings(job, frozen),
+        on_copied=frozen.release,
+    )
+    report = write_minidump(snapshot, job.sink, options, callback)
+    return Captured(
+        size=report.size,
+        dump_type=job.dump_type,
+        mode=Mode.SNAPSHOT if frozen.cloned else Mode.STOP,
+        pause_ms=frozen.pause_ms,
+        memory_bytes=report.memory_bytes,
+        threads=report.threads,
+        modules=report.modules,
+        ranges=report.ranges,
+        skipped=report.skipped,
+        warnings=options.warnings,
+    )
 
 
 def _wants(job: CaptureJob) -> Wants:
@@ -132,7 +127,7 @@ def _worth_a_clone(job: CaptureJob) -> bool:
 
 def _warnings(job: CaptureJob, frozen: Frozen) -> tuple[str, ...]:
     notices = [flag.notice for flag in flags_of(job.dump_type) if flag.notice]
-    if job.mode is Mode.SNAPSHOT and frozen.no_clone:
+    if frozen.no_clone:
         notices.append(f"No snapshot: {frozen.no_clone}. The target stood still meanwhile.")
     return tuple(notices)
 
@@ -158,23 +153,3 @@ def _os_errors(pid: int) -> Iterator[None]:
         raise (
             obstacle.to_error(pid) if obstacle else DumpError.from_os_error(error, pid=pid)
         ) from error
-
-
-class _Interruptible(ForwardingCallback):
-    """Cancels when the thread that waits for the capture is interrupted."""
-
-    interrupted = False
-
-    def cancel(self) -> bool:
-        return self.interrupted or super().cancel()
-
-
-def _on_own_thread(callback: DumpCallback, work: Callable[[DumpCallback], T]) -> T:
-    interruptible = _Interruptible(callback)
-    with ThreadPoolExecutor(1, thread_name_prefix="tracer") as pool:
-        future = pool.submit(work, interruptible)
-        try:
-            return future.result()
-        except BaseException:
-            interruptible.interrupted = True
-            raise

@@ -69,6 +69,7 @@ def write_dump(  # noqa: PLR0913 - the parameters of MiniDumpWriteDump, by keywo
         callback=_guarded(callback or DumpCallback()),
     )
     check_user_streams(order.user_streams)
+    _refuse_impossible(order.key.pid)
     name = process_name(order.key)
     with _one_at_a_time:
         path, captured = _deliver(order, file, overwrite=overwrite)
@@ -118,6 +119,13 @@ def _to_descriptor(order: _Order, fd: int) -> Captured:
         with suppress(OSError):
             os.ftruncate(fd, 0)
         raise
+
+
+def _refuse_impossible(pid: int) -> None:
+    """Say beforehand what certainly stands in the way; what may not is tried."""
+    obstacle = backend().why_not(pid)
+    if obstacle is not None and obstacle.certain and pid != os.getpid():
+        raise obstacle.to_error(pid)
 
 
 def _reserve(order: _Order, place: Path | int) -> None:

@@ -8,6 +8,7 @@ the same numbers are used on Linux, where errno values are translated in one pla
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -180,6 +181,11 @@ class DumpError(Exception):
         self.path = path
         super().__init__(f"{self.cause} {self.remedy} (0x{hresult:08X})")
 
+    def __reduce__(self) -> tuple[Callable[..., DumpError], tuple[object, ...]]:
+        """Make it travel between processes with everything it says."""
+        fields = (self.hresult, self.cause, self.remedy, self.kind)
+        return _rebuild, (fields, self.pid, self.address, self.path)
+
     @classmethod
     def from_os_error(
         cls, error: OSError, cause: str = "", *, pid: int | None = None, path: Path | None = None
@@ -195,6 +201,13 @@ class DumpError(Exception):
             cause = cause or f"{EXPLANATIONS[hresult].cause[:-1]}: {path}."
         detail = cause or (f"{error.strerror}." if hresult == E_FAIL and error.strerror else "")
         return cls(hresult, detail, remedy, kind=kind, pid=pid, path=path)
+
+
+def _rebuild(
+    fields: tuple[int, str, str, ErrorKind], pid: int | None, address: int | None, path: Path | None
+) -> DumpError:
+    hresult, cause, remedy, kind = fields
+    return DumpError(hresult, cause, remedy, kind=kind, pid=pid, address=address, path=path)
 
 
 def no_such_process(pid: int, cause: str = "") -> DumpError:

@@ -17,7 +17,8 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from dumpengine.linux import ptrace
 from dumpengine.linux.headroom import no_room_for_copy
@@ -27,7 +28,7 @@ from dumpengine.linux.procfs import Mapping as MemoryMapping
 from dumpengine.linux.procfs import parse_maps, read_bytes, read_status
 from dumpengine.linux.remote import OPTIONS, RemoteThread, await_birth, wait_for
 from dumpengine.linux.stop import StoppedProcess
-from dumpengine.snapshot import Absent, Architecture, Range, Registers
+from dumpengine.snapshot import Absent, Architecture, Registers
 
 _SYS_CLONE = 56
 _SYS_WAIT4 = 61
@@ -39,61 +40,23 @@ _USER_CODE_64 = 0x33  # cs of a 64-bit thread
 _KEPT_LIMIT = 32 << 20
 
 
-class ClonedMemory:
-    """The image's memory. Pages the image lacks are asked of the target itself: those of files
-    and shared memory, which a clone does not copy and nothing can freeze."""
+@dataclass(frozen=True, slots=True)
+class Image:
+    """The image's process id, and memory of the target that clones do not get, by address."""
 
-    def __init__(
-        self, image: int, target: int, mappings: Sequence[MemoryMapping], kept: Mapping[int, bytes]
-    ) -> None:
-        self._image = image
-        self._reader = ProcessReader(image)
-        self._image_pages = PageMap(image)
-        self._target_pages = PageMap(target)
-        self._mappings = mappings
-        self._kept = kept
+    pid: int
+    kept: Mapping[int, bytes]
 
-    def close(self) -> None:
-        """End the image."""
-        self._reader.close()
-        self._image_pages.close()
-        self._target_pages.close()
-        end_process(self._image)
-
-    def populated(self, start: int, end: int) -> Iterable[Range]:
-        """See :meth:`dumpengine.snapshot.Memory.populated`."""
-        found = set(self._image_pages.populated(start, end))
-        for mapping in self._mappings:
-            low, high = max(mapping.start, start), min(mapping.end, end)
-            if low < high and (
-                mapping.shared or mapping.file_backed or mapping.start in self._kept
-            ):
-                with contextlib.suppress(OSError):  # the target may have ended since
-                    found.update(self._target_pages.populated(low, high))
-        return sorted(found)
-
-    def read_into(self, address: int, buffer: memoryview) -> int:
-        """See :meth:`dumpengine.snapshot.Memory.read_into`."""
-        done = self._reader.read_into(address, buffer)
-        while done < buffer.nbytes and (part := self._kept_at(address + done)):
-            size = min(len(part), buffer.nbytes - done)
-            buffer[done : done + size] = part[:size]
-            done += size
-            done += self._reader.read_into(address + done, buffer[done:])
-        return done
-
-    def _kept_at(self, address: int) -> bytes:
-        for start, data in self._kept.items():
-            if start <= address < start + len(data):
-                return data[address - start :]
-        return b""
+    def end(self) -> None:
+        """Kill the image and collect it; by its tracer only."""
+        end_process(self.pid)
 
 
-def clone_memory(
+def clone_process(
     stopped: StoppedProcess,
     mappings: Sequence[MemoryMapping],
     registers: Mapping[int, Registers | Absent],
-) -> ClonedMemory | Absent:
+) -> Image | Absent:
     """Make the image of a stopped process, or say why there is none; the target is as before."""
     thread = _suitable_thread(stopped, registers)
     if isinstance(thread, Absent):
@@ -112,7 +75,7 @@ def clone_memory(
     if isinstance(kept, Absent):
         end_process(image)
         return kept
-    return ClonedMemory(image, stopped.pid, mappings, kept)
+    return Image(image, kept)
 
 
 def _suitable_thread(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from dumpengine.linux.assemble import assemble
-from dumpengine.linux.clone import ClonedMemory, clone_memory
-from dumpengine.linux.process import check_identity, process_info
-from dumpengine.linux.registers import read_registers
-from dumpengine.linux.stop import StoppedProcess
+from dumpengine.linux.clone import Image
+from dumpengine.linux.cloned_memory import ClonedMemory
+from dumpengine.linux.held import Tracer
+from dumpengine.linux.process import check_identity
+from dumpengine.linux.tracer import Hold
 from dumpengine.linux.view import ProcessView
-from dumpengine.snapshot import Absent, Registers, Snapshot
+from dumpengine.snapshot import Absent, Memory, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,27 +33,28 @@ class Wants:
 class Frozen:
     """A process held for copying; ``snapshot`` is valid until the context ends.
 
-    ``no_clone`` says why there is no clone; empty when there is one, and the target runs already.
-    Otherwise it stands still until :meth:`release`.
+    With ``cloned`` the target runs already; otherwise it stands still until :meth:`release`, and
+    ``no_clone`` says why, when a clone was wanted.
     """
 
     snapshot: Snapshot
+    cloned: bool
     no_clone: str
-    _stopped: StoppedProcess
+    _tracer: Tracer
 
     @property
     def pause_ms(self) -> float:
         """How long the target has stood still, in milliseconds."""
-        return self._stopped.pause_ms
+        return self._tracer.pause_ms
 
     @property
     def running(self) -> bool:
         """Whether the target runs again."""
-        return self._stopped.released_at is not None
+        return self._tracer.running
 
     def release(self) -> None:
         """Let the target run on: everything needed of it has been copied."""
-        self._stopped.release()
+        self._tracer.release()
 
 
 @contextmanager
@@ -63,38 +66,22 @@ def freeze(pid: int, started: float, wants: Wants) -> Iterator[Frozen]:
     """
     check_identity(pid, started)
     with ExitStack() as cleanup:
+        tracer = cleanup.enter_context(Tracer())  # starts while we look
         view = ProcessView(pid, handles=wants.handles)
         cleanup.callback(view.close)
         view.look()
         view.look_at_threads()
 
-        stopped = cleanup.enter_context(StoppedProcess(pid))
-        check_identity(pid, started)
-        registers = _read_all(stopped, wants)
-        info = process_info(pid)
-        view.look()
-        clone = _clone(stopped, view, registers) if wants.clone else Absent("not asked for")
-        if isinstance(clone, ClonedMemory):
-            cleanup.callback(clone.close)
-            stopped.release()
-        memory = clone if isinstance(clone, ClonedMemory) else view.memory
-        snapshot = assemble(view, registers, info, memory, stopped.problems)
-        yield Frozen(snapshot, clone.reason if isinstance(clone, Absent) else "", stopped)
-
-
-def _read_all(stopped: StoppedProcess, wants: Wants) -> dict[int, Registers | Absent]:
-    registers: dict[int, Registers | Absent] = {
-        tid: Absent(reason) for tid, reason in stopped.unstopped.items()
-    }
-    for tid in stopped.threads:
-        try:
-            registers[tid] = read_registers(tid, extended=wants.extended_registers)
-        except OSError as error:
-            registers[tid] = Absent(f"its registers cannot be read: {error.strerror}")
-    return registers
-
-
-def _clone(
-    stopped: StoppedProcess, view: ProcessView, registers: dict[int, Registers | Absent]
-) -> ClonedMemory | Absent:
-    return clone_memory(stopped, view.mappings, registers)
+        ourselves = pid == os.getpid()
+        clone = wants.clone or ourselves
+        order = Hold(pid, started, clone, wants.extended_registers, only_look=ourselves)
+        held = tracer.hold(order)
+        view.look_again(held.maps)
+        memory: Memory = view.memory
+        if isinstance(held.image, Image):
+            cloned = ClonedMemory(held.image, pid, view.mappings)
+            cleanup.callback(cloned.close)
+            memory = cloned
+        snapshot = assemble(view, held.registers, held.info, memory, held.problems)
+        reason = held.image.reason if isinstance(held.image, Absent) else ""
+        yield Frozen(snapshot, isinstance(held.image, Image), reason, tracer)

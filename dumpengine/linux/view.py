@@ -53,8 +53,11 @@ class ProcessView:
         self.memory.close()
 
     def look(self) -> None:
-        """Read the address space; what did not change is not looked at again."""
-        maps = procfs.read_bytes(f"/proc/{self.pid}/maps")
+        """Read the address space as it is now."""
+        self.look_again(procfs.read_bytes(f"/proc/{self.pid}/maps"))
+
+    def look_again(self, maps: bytes) -> None:
+        """Bring everything up to date with these maps; what did not change is kept."""
         changed = maps != self.maps
         if changed:
             self.maps = maps

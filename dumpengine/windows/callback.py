@@ -92,6 +92,7 @@ class Bridge:
         self._total = total
         self._snapshot = snapshot
         self._exception = exception
+        self._taken_over = False  # whether the callback does the writing
         self._routine = api.MINIDUMP_CALLBACK_ROUTINE(self._enter)
         self._answers: dict[int, Callable[[Given, Answer], bool]] = {
             Type.Module: self._module,
@@ -274,7 +275,8 @@ class Bridge:
         return True
 
     def _io_start(self, _given: Given, answer: Answer) -> bool:
-        if self._callback.io_start():
+        self._taken_over = self._callback.io_start()
+        if self._taken_over:
             self.output = Output(CallbackSink(self._callback))
         answer.Status = api.S_FALSE
         return True
@@ -297,7 +299,8 @@ class Bridge:
             address = self._exception.late_address.to_bytes(8, "little")
             self.output.amend(StreamType.ExceptionStream, _EXCEPTION_ADDRESS, address)
         self.output.finish()
-        self._callback.io_finish()
+        if self._taken_over:
+            self._callback.io_finish()
         answer.Status = api.S_OK
         return True
 

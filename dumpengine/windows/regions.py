@@ -128,10 +128,11 @@ def measure(regions: Iterable[Region], dump_type: int) -> tuple[int, dict[Minidu
     return total, by_flag
 
 
-def estimate(pid: int, dump_type: MinidumpType) -> tuple[int, Mapping[MinidumpType, int]]:
+def estimate(
+    pid: int, dump_type: MinidumpType, started: float = 0.0
+) -> tuple[int, Mapping[MinidumpType, int]]:
     """Return the bytes a dump would have and the bytes each memory flag takes; raises DumpError."""
-    rights = api.PROCESS_QUERY_INFORMATION
-    with open_target(pid, 0.0, rights) as target:
+    with open_target(pid, started, api.PROCESS_QUERY_INFORMATION) as target:
         total, by_flag = measure(walk(target.handle), dump_type)
         threads = sum(1 for _ in thread_ids(pid))
     return total + _FIXED_BYTES + threads * _THREAD_BYTES, by_flag

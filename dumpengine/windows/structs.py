@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ctypes
 import sysconfig
-from ctypes import Structure, Union, c_int32, c_ubyte, c_uint32, c_uint64, c_void_p
+from ctypes import Structure, Union, c_int32, c_ubyte, c_uint16, c_uint32, c_uint64, c_void_p
 from typing import Any
 
 POINTER_SIZE = ctypes.sizeof(c_void_p)
@@ -326,6 +326,23 @@ class THREADENTRY32(Structure):
         ("tpBasePri", LONG),
         ("tpDeltaPri", LONG),
         ("dwFlags", c_uint32),
+    )
+
+
+class MODULEENTRY32W(Structure):
+    """A module of a Toolhelp snapshot; texts are UTF-16 units."""
+
+    _fields_ = (
+        ("dwSize", c_uint32),
+        ("th32ModuleID", c_uint32),
+        ("th32ProcessID", c_uint32),
+        ("GlblcntUsage", c_uint32),
+        ("ProccntUsage", c_uint32),
+        ("modBaseAddr", c_void_p),
+        ("modBaseSize", c_uint32),
+        ("hModule", HANDLE),
+        ("szModule", c_uint16 * 256),
+        ("szExePath", c_uint16 * 260),
     )
 
 

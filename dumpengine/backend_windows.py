@@ -1,0 +1,35 @@
+"""Windows: the system's own MiniDumpWriteDump."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dumpengine.backends import Estimate
+from dumpengine.dump_types import MinidumpType
+from dumpengine.errors import Obstacle
+from dumpengine.job import Captured, CaptureJob
+from dumpengine.snapshot import Snapshot
+from dumpengine.windows import access, capture, observe, regions
+
+
+class WindowsBackend:
+    """See :class:`dumpengine.backends.Backend`."""
+
+    def capture(self, job: CaptureJob) -> Captured:
+        """See the protocol."""
+        return capture.capture(job)
+
+    def estimate(self, pid: int, started: float, dump_type: MinidumpType) -> Estimate:
+        """See the protocol."""
+        return Estimate(*regions.estimate(pid, dump_type, started))
+
+    @contextmanager
+    def observe(self, pid: int, started: float) -> Iterator[Snapshot]:
+        """See the protocol."""
+        with observe.observe(pid, started) as snapshot:
+            yield snapshot
+
+    def why_not(self, pid: int) -> Obstacle | None:
+        """See the protocol."""
+        return access.why_not(pid)

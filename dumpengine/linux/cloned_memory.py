@@ -1,0 +1,58 @@
+"""Memory of a process read from its copy-on-write image."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Sequence
+
+from dumpengine.linux.clone import Image
+from dumpengine.linux.memory import ProcessReader
+from dumpengine.linux.pagemap import PageMap
+from dumpengine.linux.procfs import Mapping as MemoryMapping
+from dumpengine.snapshot import Range
+
+
+class ClonedMemory:
+    """The image's memory. Pages the image lacks are asked of the target itself: those of files
+    and shared memory, which a clone does not copy and nothing can freeze."""
+
+    def __init__(self, image: Image, target: int, mappings: Sequence[MemoryMapping]) -> None:
+        self._reader = ProcessReader(image.pid)
+        self._image_pages = PageMap(image.pid)
+        self._target_pages = PageMap(target)
+        self._mappings = mappings
+        self._kept = image.kept
+
+    def close(self) -> None:
+        """Close the files behind it; the image ends with its tracer."""
+        self._reader.close()
+        self._image_pages.close()
+        self._target_pages.close()
+
+    def populated(self, start: int, end: int) -> Iterable[Range]:
+        """See :meth:`dumpengine.snapshot.Memory.populated`."""
+        found = set(self._image_pages.populated(start, end))
+        for mapping in self._mappings:
+            low, high = max(mapping.start, start), min(mapping.end, end)
+            if low < high and (
+                mapping.shared or mapping.file_backed or mapping.start in self._kept
+            ):
+                with contextlib.suppress(OSError):  # the target may have ended since
+                    found.update(self._target_pages.populated(low, high))
+        return sorted(found)
+
+    def read_into(self, address: int, buffer: memoryview) -> int:
+        """See :meth:`dumpengine.snapshot.Memory.read_into`."""
+        done = self._reader.read_into(address, buffer)
+        while done < buffer.nbytes and (part := self._kept_at(address + done)):
+            size = min(len(part), buffer.nbytes - done)
+            buffer[done : done + size] = part[:size]
+            done += size
+            done += self._reader.read_into(address + done, buffer[done:])
+        return done
+
+    def _kept_at(self, address: int) -> bytes:
+        for start, data in self._kept.items():
+            if start <= address < start + len(data):
+                return data[address - start :]
+        return b""

@@ -1,0 +1,132 @@
+"""A process of its own that stops the target, and does nothing else: ``python -m`` this module.
+
+Whoever wants a dump may be killed at any moment, in the middle of a system call that the target
+makes for us. The tracer is not: when its conversation breaks off it finishes that call, puts the
+registers back, lets every thread go and ends. Should the tracer itself die, the kernel does the
+same. And ptrace(2) belongs to one thread of one process, which here is simply this one.
+
+The conversation, over the socket on standard input: a :class:`Hold` comes in; a :class:`Held`, or
+the DumpError, goes out; then anything, or the end, lets the target go, and a :class:`Released`
+goes out. The end of the conversation also ends the image.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+
+from dumpengine.errors import DumpError
+from dumpengine.linux import procfs
+from dumpengine.linux.clone import Image, clone_process
+from dumpengine.linux.process import check_identity, process_info
+from dumpengine.linux.registers import read_registers
+from dumpengine.linux.stop import StoppedProcess
+from dumpengine.snapshot import Absent, ProcessInfo, Registers, SoftError
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Stop this process; ``clone`` asks for an image of its memory, ``extended`` for XSAVE.
+
+    With ``only_look`` it runs on before the answer goes out, image or not: it is the one that waits
+    for the answer.
+    """
+
+    pid: int
+    started: float
+    clone: bool
+    extended: bool
+    only_look: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a process looked like when it stood still. Times are ``time.perf_counter()``.
+
+    ``image`` is there when the memory was cloned; the process runs again then (``released_at``).
+    """
+
+    registers: dict[int, Registers | Absent]
+    info: ProcessInfo
+    maps: bytes
+    image: Image | Absent
+    problems: tuple[SoftError, ...]
+    stopped_at: float
+    released_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The process runs again since then."""
+
+    released_at: float
+
+
+def serve(connection: Connection) -> None:
+    """Hold one process for one conversation."""
+    with ExitStack() as cleanup:
+        order: Hold = connection.recv()
+        try:
+            check_identity(order.pid, order.started)
+            stopped = cleanup.enter_context(StoppedProcess(order.pid))
+            held = _hold(order, stopped, cleanup)
+        except (DumpError, OSError) as error:
+            connection.send(error)
+            return
+        connection.send(held)
+        connection.recv()
+        stopped.release()
+        connection.send(Released(stopped.released_at or 0.0))
+        connection.recv()  # the image lives as long as the conversation
+
+
+def _hold(order: Hold, stopped: StoppedProcess, cleanup: ExitStack) -> Held:
+    check_identity(order.pid, order.started)
+    registers = _read_all(stopped, extended=order.extended)
+    info = process_info(order.pid)
+    maps = procfs.read_bytes(f"/proc/{order.pid}/maps")
+    image: Image | Absent = Absent("")
+    if order.clone:
+        image = clone_process(stopped, procfs.parse_maps(maps), registers)
+    if isinstance(image, Image):
+        cleanup.callback(image.end)
+    if isinstance(image, Image) or order.only_look:
+        stopped.release()
+    return Held(
+        registers,
+        info,
+        maps,
+        image,
+        tuple(stopped.problems),
+        stopped.stopped_at,
+        stopped.released_at,
+    )
+
+
+def _read_all(stopped: StoppedProcess, *, extended: bool) -> dict[int, Registers | Absent]:
+    registers: dict[int, Registers | Absent] = {
+        tid: Absent(reason) for tid, reason in stopped.unstopped.items()
+    }
+    for tid in stopped.threads:
+        try:
+            registers[tid] = read_registers(tid, extended=extended)
+        except OSError as error:
+            registers[tid] = Absent(f"its registers cannot be read: {error.strerror}")
+    return registers
+
+
+def main() -> None:
+    """Serve the conversation on standard input; its breaking off is no error."""
+    end = socket.socket(fileno=os.dup(0))
+    with Connection(end.detach()) as connection, suppress(EOFError, ConnectionError):
+        serve(connection)
+
+
+if __name__ == "__main__":
+    # Unpickled on the other side: the classes must not be known as ``__main__``'s.
+    from dumpengine.linux.tracer import main as imported_main
+
+    imported_main()
