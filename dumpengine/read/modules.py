@@ -79,9 +79,9 @@ def _record(file: DumpFile, location: MINIDUMP_LOCATION_DESCRIPTOR, where: str) 
 
 
 def _version(info: VS_FIXEDFILEINFO) -> tuple[int, ...]:
-    if info.Signature != VS_FFI_SIGNATURE:
-        return ()
-    return astuple(info)
+    """Folklore: writers that know no version leave all zeros, with or without the signature."""
+    numbers = astuple(info)
+    return numbers if info.Signature == VS_FFI_SIGNATURE and any(numbers[2:]) else ()
 
 
 def read_unloaded_modules(file: DumpFile) -> tuple[UnloadedModule, ...]:

@@ -185,7 +185,7 @@ def module_lists(draw: st.DrawFn) -> tuple[Module, ...]:
     at, modules = 0x7F00_0000_0000, []
     for _ in range(draw(st.integers(0, 4))):
         size = draw(st.integers(1, 2**20))
-        numbers = draw(st.lists(U32, min_size=12, max_size=12))
+        numbers = [0x10000, 1, *draw(st.lists(U32, min_size=10, max_size=10))]
         modules.append(
             Module(
                 at,

@@ -38,9 +38,11 @@ def test_a_module_has_everything_its_entry_says() -> None:
     assert module.name == "ünï.dll"
 
 
-def test_a_version_without_its_signature_is_none() -> None:
-    (module,) = snapshot_of(Synth().system().module(1, 2, "a")).modules
-    assert module.version == ()
+def test_a_version_without_its_signature_or_without_numbers_is_none() -> None:
+    synth = Synth().system()
+    synth.module(1, 2, "a", VersionInfo=VS_FIXEDFILEINFO(FileVersionMS=1))
+    synth.module(3, 4, "b", VersionInfo=VS_FIXEDFILEINFO(VS_FFI_SIGNATURE, 0x10000))
+    assert [module.version for module in snapshot_of(synth).modules] == [(), ()]
 
 
 def test_names_and_records_outside_the_file_are_empty_and_noted() -> None:
