@@ -17,6 +17,8 @@ from dumpengine.job import Captured, CaptureJob, Mode
 from dumpengine.linux import access
 from dumpengine.linux.freeze import Frozen, Wants, freeze
 from dumpengine.linux.observe import observe
+from dumpengine.linux.process import process_info
+from dumpengine.linux.procfs import task_ids
 from dumpengine.snapshot import Snapshot, VmCounters
 from dumpengine.write.choice import ask_start, choose
 from dumpengine.write.selection import select, shares
@@ -31,6 +33,7 @@ _BULK = (
     | _TYPE.WithCodeSegs
 )
 _WORTH_A_CLONE = 24 << 20  # bytes resident; less is copied faster than a clone is made
+_MANY_THREADS = 64  # describing more takes longer than making a clone
 
 
 class LinuxBackend:
@@ -114,15 +117,15 @@ def _wants(job: CaptureJob) -> Wants:
 
 
 def _worth_a_clone(job: CaptureJob) -> bool:
-    from dumpengine.linux.process import process_info
-
-    if not job.dump_type & _BULK:
-        return False
+    """Whether copying would take longer than making a clone: much memory, or many threads."""
     try:
+        if len(task_ids(job.pid)) >= _MANY_THREADS:
+            return True
         counters = process_info(job.pid).counters
     except OSError:
         return False
-    return isinstance(counters, VmCounters) and counters.working_set >= _WORTH_A_CLONE
+    resident = counters.working_set if isinstance(counters, VmCounters) else 0
+    return bool(job.dump_type & _BULK) and resident >= _WORTH_A_CLONE
 
 
 def _warnings(job: CaptureJob, frozen: Frozen) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ integers and ranges are half-open. This module imports nothing of ours.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import bisect
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum, IntFlag
 from typing import NamedTuple, Protocol
@@ -140,6 +141,14 @@ class Region:
     def executable(self) -> bool:
         """Whether the process may run code here."""
         return bool(self.protect & EXECUTABLE)
+
+
+def region_at(regions: Sequence[Region], address: int) -> Region | None:
+    """Return the region that holds ``address``; regions are in ascending order."""
+    index = bisect.bisect_right(regions, address, key=lambda region: region.start) - 1
+    if index < 0 or address >= regions[index].end:
+        return None
+    return regions[index]
 
 
 class Memory(Protocol):

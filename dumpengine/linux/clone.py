@@ -17,14 +17,13 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dumpengine.linux import ptrace
 from dumpengine.linux.headroom import no_room_for_copy
 from dumpengine.linux.memory import ProcessReader
 from dumpengine.linux.pagemap import PageMap
-from dumpengine.linux.procfs import Mapping as MemoryMapping
 from dumpengine.linux.procfs import parse_maps, read_bytes, read_status
 from dumpengine.linux.remote import OPTIONS, RemoteThread, await_birth, wait_for
 from dumpengine.linux.stop import StoppedProcess
@@ -54,24 +53,27 @@ class Image:
 
 def clone_process(
     stopped: StoppedProcess,
-    mappings: Sequence[MemoryMapping],
+    maps: bytes,
     registers: Mapping[int, Registers | Absent],
 ) -> Image | Absent:
-    """Make the image of a stopped process, or say why there is none; the target is as before."""
+    """Make the image of a stopped process, or say why there is none; the target is as before.
+
+    ``maps`` is the text of its /proc/PID/maps now.
+    """
     thread = _suitable_thread(stopped, registers)
     if isinstance(thread, Absent):
         return thread
     reason = _refusal(stopped.pid, thread) or no_room_for_copy(stopped.pid)
     if reason:
         return Absent(reason)
-    instruction = _syscall_instruction(stopped.pid, mappings)
+    instruction = _syscall_instruction(stopped.pid, maps)
     if not instruction:
         return Absent("no system call instruction was found in its memory")
     try:
         image = _clone(stopped, thread, instruction)
     except OSError as error:
         return Absent(f"the system refused the copy: {error.strerror}")
-    kept = _not_copied(stopped.pid, image, mappings)
+    kept = _not_copied(stopped.pid, image, maps)
     if isinstance(kept, Absent):
         end_process(image)
         return kept
@@ -102,13 +104,13 @@ def _refusal(pid: int, tid: int) -> str:
     return ""
 
 
-def _syscall_instruction(pid: int, mappings: Sequence[MemoryMapping]) -> int:
+def _syscall_instruction(pid: int, maps: bytes) -> int:
     """Find ``0f 05`` in the vdso or, without one, in other code."""
+    lines = [line for line in maps.splitlines() if b" r-xp " in line and b"[vsyscall]" not in line]
+    lines.sort(key=lambda line: not line.endswith(b"[vdso]"))
     reader = ProcessReader(pid)
-    code = [m for m in mappings if m.permissions[2] == "x" and m.name != "[vsyscall]"]
-    code.sort(key=lambda mapping: mapping.name != "[vdso]")
     try:
-        for mapping in code:
+        for mapping in (found for line in lines for found in parse_maps(line)):
             buffer = bytearray(min(mapping.end - mapping.start, 1 << 20))
             size = reader.read_into(mapping.start, memoryview(buffer))
             at = buffer.find(b"\x0f\x05", 0, size)
@@ -156,14 +158,15 @@ def end_process(pid: int) -> None:
         os.waitid(os.P_PID, pid, os.WEXITED | _WALL)
 
 
-def _not_copied(
-    pid: int, image: int, mappings: Sequence[MemoryMapping]
-) -> dict[int, bytes] | Absent:
+def _not_copied(pid: int, image: int, maps: bytes) -> dict[int, bytes] | Absent:
     """Memory that clones do not get (MADV_DONTFORK): read now, while the target stands still."""
-    there = {mapping.start for mapping in parse_maps(read_bytes(f"/proc/{image}/maps"))}
+    copied = read_bytes(f"/proc/{image}/maps")
+    if copied == maps:
+        return {}
+    there = {mapping.start for mapping in parse_maps(copied)}
     missing = [
         mapping
-        for mapping in mappings
+        for mapping in parse_maps(maps)
         if mapping.start not in there and mapping.permissions[0] == "r" and mapping.name[:2] != "[v"
     ]
     reader, pages = ProcessReader(pid), PageMap(pid)

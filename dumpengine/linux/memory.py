@@ -6,7 +6,6 @@ container forbids it, /proc/PID/mem does the same.
 
 from __future__ import annotations
 
-import bisect
 import errno
 import os
 import threading
@@ -15,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dumpengine.linux import libc
 from dumpengine.linux.mappings import MappedFile
 from dumpengine.linux.pagemap import PageMap
-from dumpengine.snapshot import PAGE_SIZE, Range, Region
+from dumpengine.snapshot import PAGE_SIZE, Range, Region, region_at
 
 _UNREADABLE = (errno.EFAULT, errno.EIO)
 _NOT_ALLOWED = (errno.EPERM, errno.ENOSYS, errno.EACCES)
@@ -92,7 +91,6 @@ class LiveMemory:
         self._pages = PageMap(pid)
         self._lock = threading.Lock()
         self._regions = regions
-        self._starts = [region.start for region in regions]
         self._populated: dict[int, list[Range]] = {}
         self._files: dict[int, MappedFile] = {}
 
@@ -112,7 +110,7 @@ class LiveMemory:
         """See :meth:`dumpengine.snapshot.Memory.read_into`."""
         done = 0
         while done < buffer.nbytes:
-            region = self._region_at(address + done)
+            region = region_at(self._regions, address + done)
             if region is None or not region.readable:
                 break
             size = min(buffer.nbytes - done, region.end - address - done)
@@ -121,12 +119,6 @@ class LiveMemory:
             if count < size:
                 break
         return done
-
-    def _region_at(self, address: int) -> Region | None:
-        index = bisect.bisect_right(self._starts, address) - 1
-        if index < 0 or address >= self._regions[index].end:
-            return None
-        return self._regions[index]
 
     def _read_region(self, region: Region, address: int, buffer: memoryview) -> int:
         end = address + buffer.nbytes

@@ -41,6 +41,7 @@ NT_PRXFPREG = 0x46E62B7F
 _GET_SYSCALL_USER_DISPATCH_CONFIG = 0x4211
 _WALL = 0x40000000
 _REGSET_LIMIT = 16384  # an XSAVE image with AMX state is 11,008 bytes
+_regset = ctypes.create_string_buffer(_REGSET_LIMIT)  # ptrace is one thread's business
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +92,9 @@ def event_message(tid: int) -> int:
 
 def get_regset(tid: int, kind: int) -> bytes:
     """Return a register set of a stopped thread (NT_PRSTATUS, ...)."""
-    buffer = ctypes.create_string_buffer(_REGSET_LIMIT)
-    vector = libc.IoVec(ctypes.addressof(buffer), _REGSET_LIMIT)
+    vector = libc.IoVec(ctypes.addressof(_regset), _REGSET_LIMIT)
     libc.ptrace(PTRACE_GETREGSET, tid, kind, ctypes.addressof(vector))
-    return buffer.raw[: vector.len]
+    return ctypes.string_at(_regset, vector.len)
 
 
 def set_regset(tid: int, kind: int, data: bytes) -> None:

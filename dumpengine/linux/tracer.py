@@ -90,7 +90,7 @@ def _hold(order: Hold, stopped: StoppedProcess, cleanup: ExitStack) -> Held:
     maps = procfs.read_bytes(f"/proc/{order.pid}/maps")
     image: Image | Absent = Absent("")
     if order.clone:
-        image = clone_process(stopped, procfs.parse_maps(maps), registers)
+        image = clone_process(stopped, maps, registers)
     if isinstance(image, Image):
         cleanup.callback(image.end)
     if isinstance(image, Image) or order.only_look:

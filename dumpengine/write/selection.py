@@ -23,6 +23,7 @@ from dumpengine.snapshot import (
     Region,
     SectionKind,
     Snapshot,
+    region_at,
 )
 from dumpengine.write.choice import Choice, ChosenModule, ChosenThread
 from dumpengine.write.pointers import indirect_blocks
@@ -113,14 +114,12 @@ def _instruction_window(snapshot: Snapshot, chosen: ChosenThread) -> Range | Non
     registers = chosen.registers
     if registers is None or not chosen.flags & ThreadWriteFlags.WriteInstructionWindow:
         return None
+    region = region_at(snapshot.regions, registers.pc)
+    if region is None or not region.readable:
+        return None
     half = INSTRUCTION_WINDOW // 2
     start, end = registers.pc - half, registers.pc + half
-    for region in snapshot.regions:
-        if region.start <= registers.pc < region.end:
-            if not region.readable:
-                return None
-            return Range(max(start, region.start), min(end, region.end))
-    return None
+    return Range(max(start, region.start), min(end, region.end))
 
 
 def _full(snapshot: Snapshot, callback: DumpCallback) -> RangeSet:

@@ -1,0 +1,219 @@
+"""How fast and how gentle: dumpengine against gcore and cp, in one run, as ratios.
+
+    python tests/benchmarks/against_gcore.py [--memory MIB] [--threads N] [--folder DIR] [--rounds N]
+
+The pause is measured inside the target, by its own heartbeat. Every figure is the median of the
+rounds; the tools take turns, so that a busy moment of the machine hits all of them. The folder
+should be on a memory file system when the disk is slower than a copy in memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+MIB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Run:
+    """One tool's turn: seconds, milliseconds of pause, bytes of file, peak bytes of the tool."""
+
+    wall: float
+    pause: float
+    size: int
+    peak: int = 0
+
+
+class Target:
+    """The C program, beating."""
+
+    def __init__(self, program: Path, *arguments: object) -> None:
+        self.process = subprocess.Popen(
+            [program, *map(str, arguments)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout
+        assert self.process.stdout.readline() == "ready\n"
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def longest_gap(self) -> float:
+        """Milliseconds since the last question."""
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write("?\n")
+        self.process.stdin.flush()
+        return float(self.process.stdout.readline())
+
+    def resident(self) -> int:
+        """Bytes of VmRSS."""
+        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS"):
+                return int(line.split()[1]) * 1024
+        raise ProcessLookupError
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+def measure(target: Target, command: list[str], output: Path) -> Run:
+    """Run a tool on the target; its file goes right after."""
+    target.longest_gap()
+    started = time.perf_counter()
+    tool = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert tool.stdout
+    said = tool.stdout.read()
+    _, status, usage = os.wait4(tool.pid, 0)
+    wall = time.perf_counter() - started
+    if status or not output.exists():
+        sys.exit(f"{command[0]} failed: {said.decode(errors='replace')}")
+    run = Run(wall, target.longest_gap(), output.stat().st_size, usage.ru_maxrss * 1024)
+    output.unlink()
+    return run
+
+
+def gcore(target: Target, folder: Path) -> Run:
+    output = folder / f"core.{target.pid}"
+    return measure(target, ["gcore", "-o", str(folder / "core"), str(target.pid)], output)
+
+
+def ours(kind: str, mode: str) -> Callable[[Target, Path], Run]:
+    def run(target: Target, folder: Path) -> Run:
+        output = folder / "ours.dmp"
+        command = [sys.executable, "-m", "dumpengine", "dump", str(target.pid), "-t", kind]
+        return measure(target, [*command, "--mode", mode, "-q", "-o", str(output)], output)
+
+    return run
+
+
+def copy(size: int) -> Callable[[Target, Path], Run]:
+    def run(target: Target, folder: Path) -> Run:
+        source = folder / "source"
+        if not source.exists():
+            with source.open("wb") as file:
+                for _ in range(size // MIB):
+                    file.write(os.urandom(MIB))
+        return measure(target, ["cp", str(source), str(folder / "copy")], folder / "copy")
+
+    return run
+
+
+def median(runs: list[Run]) -> Run:
+    return Run(
+        statistics.median(run.wall for run in runs),
+        statistics.median(run.pause for run in runs),
+        round(statistics.median(run.size for run in runs)),
+        max(run.peak for run in runs),
+    )
+
+
+def compare(
+    title: str,
+    target: Target,
+    folder: Path,
+    tools: dict[str, Callable[[Target, Path], Run]],
+    rounds: int,
+) -> dict[str, Run]:
+    """Let the tools take turns and print them against the first one."""
+    runs: dict[str, list[Run]] = {name: [] for name in tools}
+    for _ in range(rounds):
+        for name, tool in tools.items():
+            runs[name].append(tool(target, folder))
+    medians = {name: median(found) for name, found in runs.items()}
+    base = next(iter(medians.values()))
+    print(f"\n{title}; resident {target.resident() / MIB:,.1f} MiB")
+    print(f"{'':22}{'wall':>9}{'':>8}{'pause':>12}{'':>8}{'file':>12}{'peak':>10}")
+    for name, run in medians.items():
+        print(
+            f"{name:22}{run.wall:8.2f}s{run.wall / base.wall:7.2f}x"
+            f"{run.pause:10.1f}ms{run.pause / max(base.pause, 0.001):7.3f}x"
+            f"{run.size / MIB:8,.1f} MiB{run.peak / MIB:6,.0f} MiB"
+        )
+    return medians
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--memory", type=int, default=2048, help="MiB resident")
+    parser.add_argument("--threads", type=int, default=10)
+    parser.add_argument("--many-threads", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--folder", type=Path, default=None)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
+        run_all(arguments, Path(name))
+
+
+def run_all(arguments: argparse.Namespace, folder: Path) -> None:
+    program = folder / "target"
+    compiler = shutil.which("cc") or sys.exit("A C compiler is needed.")
+    subprocess.run([compiler, "-O1", "-pthread", "-o", program, HERE / "target.c"], check=True)
+    report: dict[str, float] = {}
+
+    target = Target(program, arguments.memory, arguments.threads)
+    found = compare(
+        f"Full memory, {arguments.memory} MiB, {arguments.threads} threads",
+        target,
+        folder,
+        {
+            "gcore": gcore,
+            "ours, snapshot": ours("full", "snapshot"),
+            "ours, stop": ours("full", "stop"),
+            "cp of as many bytes": copy(arguments.memory * MIB),
+        },
+        arguments.rounds,
+    )
+    target.stop()
+    (folder / "source").unlink()
+    snapshot, peer, plain = found["ours, snapshot"], found["gcore"], found["cp of as many bytes"]
+    report["wall / gcore"] = snapshot.wall / peer.wall
+    report["pause / gcore"] = snapshot.pause / peer.pause
+    report["bytes a second / cp"] = (snapshot.size / snapshot.wall) / (plain.size / plain.wall)
+
+    target = Target(program, 1, 1, 64, 64)
+    before = target.resident()
+    found = compare(
+        "64 GiB reserved, 64 pages touched (gcore left out: it writes what is reserved)",
+        target,
+        folder,
+        {"ours, snapshot": ours("full", "snapshot"), "ours, stop": ours("full", "stop")},
+        arguments.rounds,
+    )
+    report["sparse: file / resident"] = found["ours, stop"].size / before
+    report["sparse: growth of the target in bytes"] = target.resident() - before
+    target.stop()
+
+    target = Target(program, 1, arguments.many_threads)
+    found = compare(
+        f"Normal, {arguments.many_threads} threads",
+        target,
+        folder,
+        {"gcore": gcore, "ours": ours("Normal", "auto")},
+        arguments.rounds,
+    )
+    report["threads: pause / gcore"] = found["ours"].pause / found["gcore"].pause
+    target.stop()
+    print("\n" + json.dumps(report, indent=2))
+
+
+if __name__ == "__main__":
+    main()
