@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QProcess, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 
@@ -14,6 +14,11 @@ class Desktop:
     def open_folder(self, folder: Path) -> bool:
         """Show a folder in the system's file manager."""
         return QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+    def start(self, command: list[str]) -> bool:
+        """Start a program that outlives the window."""
+        started, _pid = QProcess.startDetached(command[0], command[1:])
+        return bool(started)
 
     def copy(self, text: str) -> None:
         """Put text on the clipboard."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QCloseEvent, QShortcut
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
@@ -30,6 +30,8 @@ from gui.captures.panel import CapturesPanel
 from gui.captures.service import CaptureService
 from gui.desktop import Desktop
 from gui.dialogs import Dialogs, Question
+from gui.history.panel import HistoryPanel
+from gui.history.store import HistoryStore
 from gui.i18n import tr, tr_n
 from gui.options.destination import Destination
 from gui.options.estimator import Estimator
@@ -87,6 +89,7 @@ class MainWindow(QMainWindow):
         self._build_splitters()
         self._build_menus()
         self.statusBar().setSizeGripEnabled(True)
+        self.setAcceptDrops(True)
 
     def _build_panels(self) -> None:
         a = self.actions_
@@ -105,6 +108,12 @@ class MainWindow(QMainWindow):
             self,
         )
         self.captures_panel = CapturesPanel(self.captures, self)
+        self.history = HistoryPanel(
+            HistoryStore(self._settings.folder / "history.jsonl"),
+            self._settings,
+            self._outside.desktop,
+            self,
+        )
         self.controller = DumpController(
             Surroundings(
                 self,
@@ -129,6 +138,7 @@ class MainWindow(QMainWindow):
         self._bottom.setDocumentMode(True)
         self._bottom.setAccessibleName(tr("What happened"))
         self._bottom.addTab(self.captures_panel, tr("Captures"))
+        self._bottom.addTab(self.history, tr("History"))
         self._main = QSplitter(Qt.Orientation.Vertical, self)
         self._main.addWidget(self._top)
         self._main.addWidget(self._bottom)
@@ -165,6 +175,10 @@ class MainWindow(QMainWindow):
         a.expand.triggered.connect(self.processes.view.expand_everything)
         a.collapse.triggered.connect(self.processes.view.collapse_everything)
         a.show_captures.triggered.connect(self._on_show_captures)
+        a.show_history.triggered.connect(self._on_show_history)
+        self.history.look_wanted.connect(self.look_inside)
+        self.history.delete_wanted.connect(self.controller.ask_delete)
+        self.controller.deleted.connect(self._on_deleted)
         a.about.triggered.connect(self._on_about)
         escape = QShortcut(Qt.Key.Key_Escape, self)
         escape.activated.connect(self.processes.escape)
@@ -176,6 +190,8 @@ class MainWindow(QMainWindow):
         self.captures.added.connect(self._on_captures_changed)
         self.captures.ended.connect(self._on_capture_ended)
         self.controller.told.connect(self._on_told)
+        self.controller.look_wanted.connect(self.look_inside)
+        a.open_dump.triggered.connect(self._on_open_dump)
 
     def _restore(self) -> None:
         line = self.fontMetrics().lineSpacing()
@@ -202,6 +218,8 @@ class MainWindow(QMainWindow):
         """Do what a start asked for, this one's or a second one's."""
         self._wanted = arguments
         self._follow_when_listed()
+        if arguments.file:
+            self.look_inside(Path(arguments.file))
         self.showNormal() if self.isMinimized() else self.show()
         self.raise_()
         self.activateWindow()
@@ -245,6 +263,23 @@ class MainWindow(QMainWindow):
         self._settings.set(options.TOP_SPLITTER, self._top.saveState())
         self._settings.save()
 
+    @Slot(object)
+    def look_inside(self, path: Path) -> None:
+        """Open the viewer on a file, or bring the one that shows it to the front."""
+        from gui.viewer.window import ViewerWindow  # its readers are not needed at the start
+
+        for viewer in self.findChildren(ViewerWindow):
+            if viewer.path == path and viewer.isVisible():
+                viewer.activateWindow()
+                return
+        viewer = ViewerWindow(path, self._outside.services, self.background, self)
+        viewer.setWindowFlag(Qt.WindowType.Window)
+        viewer.show()
+
+    @Slot()
+    def _on_open_dump(self) -> None:
+        self._outside.dialogs.pick_dump(self, self.destination.folder, self.look_inside)
+
     # -- slots -----------------------------------------------------------------------------------
 
     @Slot()
@@ -283,17 +318,31 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_capture_ended(self, item: CaptureItem) -> None:
         self._show_actions()
+        if item.result is not None:
+            self.history.add(item.result)
         self.destination.refresh_space()
         if not self.isActiveWindow():
             QApplication.alert(self)
         if self._closing and not self.captures.active():
             self.close()
-        del item
 
     @Slot()
     def _on_show_captures(self) -> None:
         self._bottom.setCurrentWidget(self.captures_panel)
         self.captures_panel.area.setFocus()
+
+    @Slot()
+    def _on_show_history(self) -> None:
+        self.history.refresh()
+        self._bottom.setCurrentWidget(self.history)
+        self.history.table.setFocus()
+
+    @Slot(object)
+    def _on_deleted(self, path: Path) -> None:
+        self.history.refresh()
+        for row in self.captures_panel.rows():
+            if row.item.path == path:
+                self.captures_panel.remove(row.item)
 
     @Slot()
     def _on_copy_row(self) -> None:
@@ -385,6 +434,15 @@ class MainWindow(QMainWindow):
             self.captures.cancel_all()
         if self._closing and not self.captures.active():
             self.close()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                self.look_inside(Path(url.toLocalFile()))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -52,7 +51,7 @@ class Services:
     file_name: Callable[[str, str, int, datetime], str]
     sweep: Callable[[Path], None]
     check: Callable[[Path], CheckReport]
-    open_dump: Callable[[Path], AbstractContextManager[Dump]]
+    open_dump: Callable[[Path], Dump]
 
 
 def engine_services() -> Services:

@@ -198,15 +198,20 @@ def tint(widget: QWidget, tone: Tone) -> None:
 
 def faint(widget: QWidget) -> None:
     """Let secondary text step back, still readable (the placeholder colour is 4.5:1)."""
+    palette = QPalette()
+    palette.setColor(QPalette.ColorRole.WindowText, faint_colour())
+    _set_palette(widget, palette)
+
+
+def faint_colour() -> QColor:
+    """Return the colour of secondary text."""
     around = QApplication.palette()
     colour = around.color(QPalette.ColorRole.PlaceholderText)
-    if colour.alpha() < 255:  # Fusion's default is half transparent text
-        colour = _mixed(
-            around.color(QPalette.ColorRole.WindowText), around.color(QPalette.ColorRole.Window)
-        )
-    palette = QPalette()
-    palette.setColor(QPalette.ColorRole.WindowText, colour)
-    _set_palette(widget, palette)
+    if colour.alpha() == 255:
+        return colour
+    return _mixed(  # Fusion's default is half transparent text
+        around.color(QPalette.ColorRole.WindowText), around.color(QPalette.ColorRole.Window)
+    )
 
 
 def _set_palette(widget: QWidget, palette: QPalette) -> None:

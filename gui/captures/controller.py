@@ -142,6 +142,7 @@ class DumpController(QObject):
         if item.path:
             self.ask_delete(item.path)
 
+    @Slot(object)
     def ask_delete(self, path: Path) -> None:
         """Delete a dump's file after asking."""
 

@@ -7,10 +7,10 @@ from enum import IntEnum
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QFont, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QFont
 
 from dumpengine import ProcessKey
+from gui import theme
 from gui.processes.arrange import Arrangement, Tree
 from gui.processes.columns import Column, ColumnId
 from gui.processes.entry import Entry, Mark
@@ -353,10 +353,7 @@ class ProcessModel(QAbstractItemModel):
         return self._bold if entry.mark is Mark.NEW else self._italic
 
     def _foreground(self, entry: Entry, _column: int) -> Any:
-        if entry.dumpable:
-            return None
-        palette = QApplication.palette()
-        return palette.brush(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text)
+        return None if entry.dumpable else theme.faint_colour()
 
     def _key_data(self, entry: Entry, _column: int) -> ProcessKey:
         return entry.key

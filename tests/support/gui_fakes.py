@@ -382,9 +382,14 @@ class FakeDesktop:
     def __init__(self) -> None:
         self.opened: list[Path] = []
         self.copied: list[str] = []
+        self.started: list[list[str]] = []
 
     def open_folder(self, folder: Path) -> bool:
         self.opened.append(folder)
+        return True
+
+    def start(self, command: list[str]) -> bool:
+        self.started.append(command)
         return True
 
     def copy(self, text: str) -> None:
