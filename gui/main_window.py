@@ -24,8 +24,8 @@ from gui.actions import make_actions
 from gui.arguments import Arguments
 from gui.background import Background
 from gui.captures.controller import DumpController, Surroundings
+from gui.captures.extras import Extras
 from gui.captures.item import CaptureItem
-from gui.captures.launcher import Extras
 from gui.captures.panel import CapturesPanel
 from gui.captures.service import CaptureService
 from gui.desktop import Desktop
@@ -35,7 +35,10 @@ from gui.history.store import HistoryStore
 from gui.i18n import tr, tr_n
 from gui.options.destination import Destination
 from gui.options.estimator import Estimator
+from gui.options.leave_out import LeaveOut
+from gui.options.more import More
 from gui.options.panel import OptionsPanel
+from gui.options.preset_menu import PresetMenu
 from gui.options.presets import Presets
 from gui.processes.panel import ListActions, ProcessPanel
 from gui.processes.poller import Poller
@@ -107,6 +110,16 @@ class MainWindow(QMainWindow):
             self.destination,
             self,
         )
+        self.options.add_section(More(self._settings, self.options))
+        self.options.add_section(LeaveOut(services, self.background, self.options))
+        self._preset_menu = PresetMenu(
+            self.presets,
+            self._outside.dialogs,
+            self.options.dump_type,
+            self.options.preset.currentText,
+            self.options,
+        )
+        self.options.add_beside_preset(self._preset_menu.button)
         self.captures_panel = CapturesPanel(self.captures, self)
         self.history = HistoryPanel(
             HistoryStore(self._settings.folder / "history.jsonl"),
@@ -185,6 +198,7 @@ class MainWindow(QMainWindow):
         self.processes.selection_changed.connect(self._on_selection_changed)
         self.processes.listed.connect(self._follow_when_listed)
         self.processes.menu_wanted.connect(self._on_menu_wanted)
+        self.options.copy_wanted.connect(self._on_copy_command)
         self.options.dump_wanted.connect(self.controller.dump_selected)
         self.captures_panel.row_added.connect(self.controller.adopt_row)
         self.captures.added.connect(self._on_captures_changed)
@@ -240,7 +254,7 @@ class MainWindow(QMainWindow):
     # -- state -----------------------------------------------------------------------------------
 
     def _chosen(self) -> tuple[MinidumpType, Extras]:
-        return self.options.dump_type(), Extras()
+        return self.options.dump_type(), self.options.extras()
 
     def _show_actions(self) -> None:
         a = self.actions_
@@ -350,6 +364,11 @@ class MainWindow(QMainWindow):
         columns = self.processes.visible_columns()
         lines = ["\t".join(column.text(entry) for column in columns) for entry in rows]
         self._outside.desktop.copy("\n".join(lines))
+
+    @Slot(str)
+    def _on_copy_command(self, command: str) -> None:
+        self._outside.desktop.copy(command)
+        self._on_told(tr("Copied: {path}").format(path=command))
 
     @Slot()
     def _on_copy_pid(self) -> None:

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QWidget
 
 from dumpengine import CaptureRequest, MinidumpType
 from gui import settings as options
+from gui.captures.extras import Extras
 from gui.captures.item import CaptureItem
-from gui.captures.launcher import Extras, Launcher
+from gui.captures.launcher import Launcher
 from gui.captures.remedy import Remedy, smaller_type
 from gui.captures.row import CaptureRow
 from gui.captures.sensitive import sensitive

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from dumpengine import CaptureRequest, MinidumpType, Mode, UserStream
+from dumpengine import CaptureRequest, MinidumpType
+from gui.captures.extras import Extras
 from gui.captures.service import CaptureService
 from gui.options.destination import Destination
 from gui.processes.entry import Entry
-
-
-@dataclass(frozen=True, slots=True)
-class Extras:
-    """What a dump is to hold or leave out beside its type."""
-
-    mode: Mode = Mode.AUTO
-    comment: str = ""
-    user_streams: tuple[UserStream, ...] = ()
-    exclude_threads: frozenset[int] = frozenset()
-    exclude_modules: frozenset[str] = frozenset()
-
-    def for_many(self) -> Extras:
-        """Return the part that makes sense for several processes."""
-        return replace(self, exclude_threads=frozenset(), exclude_modules=frozenset())
 
 
 class Launcher:

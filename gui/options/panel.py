@@ -7,6 +7,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QPushButton,
     QScrollArea,
@@ -14,18 +15,22 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dumpengine import MinidumpType
+from dumpengine import MinidumpType, Mode
 from gui import format as words
 from gui import settings as options
 from gui import theme
+from gui.captures.extras import Extras
 from gui.i18n import tr, tr_n
+from gui.options.command import equivalent_command
 from gui.options.destination import Destination
 from gui.options.estimator import Answer, Estimator, Question
 from gui.options.flags import FlagList
+from gui.options.leave_out import LeaveOut
+from gui.options.more import More
 from gui.options.presets import Choice, Presets
 from gui.processes.entry import Entry
 from gui.settings import Settings
-from gui.widgets import ElidedLabel, FaintLabel, rule
+from gui.widgets import ElidedLabel, FaintLabel, icon_button, rule
 
 LOW_SPACE = 64 << 20
 
@@ -36,7 +41,10 @@ class OptionsPanel(QWidget):
     Signals:
         dump_wanted: the button was pressed.
         type_changed: another MinidumpType is chosen.
+        copy_wanted: copy this text.
     """
+
+    copy_wanted = Signal(str)
 
     dump_wanted = Signal()
     type_changed = Signal(object)
@@ -56,6 +64,8 @@ class OptionsPanel(QWidget):
         self.destination = destination
         self._targets: tuple[Entry, ...] = ()
         self._answer: Answer | None = None
+        self._more: More | None = None
+        self._leave_out: LeaveOut | None = None
         self._build_ui()
         self._connect()
         self._restore()
@@ -93,7 +103,9 @@ class OptionsPanel(QWidget):
         self.sentence.setWordWrap(True)
         self.sentence.setMinimumHeight(self.fontMetrics().lineSpacing() * 2)
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        layout.addWidget(self.preset)
+        self._preset_row = QHBoxLayout()
+        self._preset_row.addWidget(self.preset, 1)
+        layout.addLayout(self._preset_row)
         layout.addWidget(self.sentence)
 
     def _build_flags(self) -> QScrollArea:
@@ -124,8 +136,11 @@ class OptionsPanel(QWidget):
         self.estimate = QLabel(self)
         self.estimate.setObjectName("estimate")
         self.estimate.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.copy = icon_button("terminal", tr("Copy the command that does this"), self)
         line.addWidget(self.hex, 0, 0)
-        line.addWidget(self.estimate, 0, 1)
+        line.addWidget(self.copy, 0, 1)
+        line.addWidget(self.estimate, 0, 2)
+        line.setColumnStretch(2, 1)
         layout.addLayout(line)
 
     def _build_button(self, layout: QVBoxLayout) -> None:
@@ -145,6 +160,7 @@ class OptionsPanel(QWidget):
         self.preset.activated.connect(self._on_preset_chosen)
         self.flags.changed.connect(self._on_flags_changed)
         self.button.clicked.connect(self.dump_wanted)
+        self.copy.clicked.connect(self._on_copy)
         self.destination.changed.connect(self._show_button)
         self._presets.changed.connect(self._fill_presets)
         self._estimator.estimating.connect(self._on_estimating)
@@ -171,13 +187,50 @@ class OptionsPanel(QWidget):
         self.flags.set_dump_type(dump_type)
         self._show_type()
 
+    def add_beside_preset(self, widget: QWidget) -> None:
+        """Put a button behind the preset box."""
+        self._preset_row.addWidget(widget)
+
+    def add_section(self, section: More | LeaveOut) -> None:
+        """Add what is chosen beside the type, below the flags."""
+        if isinstance(section, More):
+            self._more = section
+        else:
+            self._leave_out = section
+        self.more.addWidget(section)
+        section.changed.connect(self._show_command)
+
+    def extras(self) -> Extras:
+        """Return what is chosen beside the type."""
+        more, leave_out = self._more, self._leave_out
+        return Extras(
+            mode=more.chosen_mode() if more else Mode.AUTO,
+            comment=more.comment.text().strip() if more else "",
+            stream_files=tuple(more.streams) if more else (),
+            exclude_threads=leave_out.threads_out() if leave_out else frozenset(),
+            exclude_modules=leave_out.modules_out() if leave_out else frozenset(),
+        )
+
+    def command_line(self) -> str:
+        """Return the equivalent command for the chosen process; empty when none is chosen."""
+        able = [entry for entry in self._targets if entry.dumpable]
+        if len(able) != 1:
+            return ""
+        row = able[0].row
+        path = self.destination.file_for(row.name, row.key.pid)
+        return equivalent_command(row.key.pid, self.dump_type(), self.extras(), path)
+
     def show_targets(self, targets: tuple[Entry, ...]) -> None:
         """Say what will be dumped."""
         self._targets = targets
         self.target.setText(_target_words(targets))
         self.command.setText(_command_words(targets))
+        if self._leave_out:
+            able = [entry.key for entry in targets if entry.dumpable]
+            self._leave_out.show_target(able[0] if len(able) == 1 else None)
         self._ask()
         self._show_button()
+        self._show_command()
 
     def refusal(self) -> str:
         """Return why the button is off, as a sentence; empty when it is on."""
@@ -224,6 +277,7 @@ class OptionsPanel(QWidget):
         choice = self.preset.itemData(row)
         self.sentence.setText(choice.sentence if choice else tr("What you ticked below."))
         self._ask()
+        self._show_command()
         self.type_changed.emit(dump_type)
 
     def _ask(self) -> None:
@@ -252,6 +306,16 @@ class OptionsPanel(QWidget):
             return ""
         names = ", ".join(f"{entry.row.name} ({entry.key.pid})" for entry in refused)
         return tr("Left out, because they cannot be dumped: {names}").format(names=names)
+
+    @Slot()
+    def _show_command(self) -> None:
+        command = self.command_line()
+        self.copy.setEnabled(bool(command))
+        self.copy.setToolTip(command or tr("Choose a single process to see the command."))
+
+    @Slot()
+    def _on_copy(self) -> None:
+        self.copy_wanted.emit(self.command_line())
 
     # -- slots -----------------------------------------------------------------------------------
 
