@@ -22,6 +22,7 @@ class Actions:
     settings: QAction
     quit: QAction
     dump: QAction
+    dump_tree: QAction
     find: QAction
     pick_window: QAction
     copy_row: QAction
@@ -70,6 +71,12 @@ def make_actions(parent: QWidget) -> Actions:
         quit=make(tr("&Quit"), "Ctrl+Q"),
         dump=make(
             tr("&Dump with the ticked options"), "Ctrl+D", "dump", tr("Dump what is selected")
+        ),
+        dump_tree=make(
+            tr("With all its &children"),
+            "Ctrl+Shift+D",
+            "",
+            tr("Dump the process and all it started, the children first"),
         ),
         find=make(tr("&Find…"), standard.Find, "search", tr("Go to the search box")),
         pick_window=make(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import dumpengine
 from gui.i18n import tr
 
 
@@ -47,6 +48,7 @@ def parse(argv: Sequence[str]) -> Arguments:
     parser = argparse.ArgumentParser(
         prog="dumpdesk", description=tr("See the running processes, dump one, look inside a dump.")
     )
+    parser.add_argument("--version", action="version", version=f"dumpdesk {dumpengine.__version__}")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--pid", type=int, help=tr("select the process with this id"))
     what.add_argument("--exe", default="", help=tr("select the process of this program"))

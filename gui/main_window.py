@@ -33,6 +33,7 @@ from gui.dialogs import Dialogs, Question
 from gui.history.panel import HistoryPanel
 from gui.history.store import HistoryStore
 from gui.i18n import tr, tr_n
+from gui.keyboard import shortcut_text
 from gui.options.destination import Destination
 from gui.options.estimator import Estimator
 from gui.options.leave_out import LeaveOut
@@ -40,10 +41,14 @@ from gui.options.more import More
 from gui.options.panel import OptionsPanel
 from gui.options.preset_menu import PresetMenu
 from gui.options.presets import Presets
+from gui.picking.overlay import Crosshair
+from gui.picking.picker import Picked, find_picker
+from gui.processes.details import ProcessDetails
 from gui.processes.panel import ListActions, ProcessPanel
 from gui.processes.poller import Poller
 from gui.services import Services
 from gui.settings import Settings
+from gui.settings_dialog import SettingsDialog
 from gui.theme import Scheme
 from gui.widgets import refresh_icons
 
@@ -136,7 +141,7 @@ class MainWindow(QMainWindow):
                 self._outside.dialogs,
                 self._outside.desktop,
             ),
-            self.processes.selected,
+            self.processes,
             self._chosen,
         )
 
@@ -193,6 +198,12 @@ class MainWindow(QMainWindow):
         self.history.delete_wanted.connect(self.controller.ask_delete)
         self.controller.deleted.connect(self._on_deleted)
         a.about.triggered.connect(self._on_about)
+        a.shortcuts.triggered.connect(self._on_shortcuts)
+        a.settings.triggered.connect(self._on_settings)
+        a.details.triggered.connect(self._on_details)
+        a.dump_tree.triggered.connect(self.controller.dump_tree)
+        a.pick_window.triggered.connect(self.pick_window)
+        self.processes.opened.connect(self._on_details)
         escape = QShortcut(Qt.Key.Key_Escape, self)
         escape.activated.connect(self.processes.escape)
         self.processes.selection_changed.connect(self._on_selection_changed)
@@ -217,6 +228,9 @@ class MainWindow(QMainWindow):
         self._main.restoreState(self._settings.get(options.MAIN_SPLITTER))
         self._top.restoreState(self._settings.get(options.TOP_SPLITTER))
         self.processes.view.setFocus()
+        reason = find_picker()[1]
+        self.actions_.pick_window.setEnabled(not reason)
+        self.actions_.pick_window.setToolTip(reason or self.actions_.pick_window.toolTip())
         self._show_actions()
 
     def start(self) -> None:
@@ -232,6 +246,8 @@ class MainWindow(QMainWindow):
         """Do what a start asked for, this one's or a second one's."""
         self._wanted = arguments
         self._follow_when_listed()
+        if arguments.pick_window:
+            self.pick_window()
         if arguments.file:
             self.look_inside(Path(arguments.file))
         self.showNormal() if self.isMinimized() else self.show()
@@ -263,6 +279,7 @@ class MainWindow(QMainWindow):
         a.dump.setEnabled(not refusal)
         a.dump.setToolTip(refusal or tr("Dump what is selected"))
         a.dump.setStatusTip(refusal or tr("Dump what is selected"))
+        a.dump_tree.setEnabled(not refusal and len(selected) == 1)
         for action in (a.copy_row, a.copy_pid, a.details):
             action.setEnabled(bool(selected))
         a.program_folder.setEnabled(len(selected) == 1 and bool(selected[0].row.exe))
@@ -320,6 +337,7 @@ class MainWindow(QMainWindow):
             ticked = dump.addAction(tr("With the ticked &options…"))
             ticked.triggered.connect(self.controller.dump_selected)
             ticked.setToolTip(self.options.hex.text())
+            dump.addAction(a.dump_tree)
         menu.addSeparator()
         menu.addActions([a.copy_row, a.copy_pid, a.details, a.program_folder])
         return menu
@@ -393,11 +411,55 @@ class MainWindow(QMainWindow):
 
     @Slot(QAction)
     def _on_scheme_chosen(self, action: QAction) -> None:
-        scheme = Scheme(action.data())
-        self._settings.set(options.SCHEME, scheme)
+        self._settings.set(options.SCHEME, Scheme(action.data()))
+        self._apply_scheme(Scheme(action.data()))
+
+    @Slot(object)
+    def _apply_scheme(self, scheme: Scheme) -> None:
         app = QApplication.instance()
         if isinstance(app, QApplication):
             theme.apply(app, scheme)
+
+    @Slot()
+    def _on_settings(self) -> None:
+        dialog = SettingsDialog(self._settings, self)
+        dialog.scheme_changed.connect(self._apply_scheme)
+        dialog.rate_changed.connect(self._on_rate_changed)
+        dialog.show()
+
+    @Slot(object)
+    def _on_rate_changed(self, seconds: int) -> None:
+        self.poller.set_rate(seconds)
+
+    @Slot()
+    def _on_details(self) -> None:
+        for entry in self.processes.selected()[:1]:
+            ProcessDetails(entry, self.processes.model.columns, self).show()
+
+    @Slot()
+    def _on_shortcuts(self) -> None:
+        text = shortcut_text(self.actions_).replace("\t", "    ")
+        self._outside.dialogs.tell(self, tr("Keyboard shortcuts"), text)
+
+    @Slot()
+    def pick_window(self) -> None:
+        """Let the user point at a window, and select its process."""
+        picker, reason = find_picker()
+        if picker is None:
+            self._on_told(reason)
+            return
+        crosshair = Crosshair(picker, self)
+        crosshair.picked.connect(self._on_picked)
+        crosshair.begin()
+
+    @Slot(object)
+    def _on_picked(self, picked: Picked | None) -> None:
+        entry = self.processes.find_process(picked.pid) if picked else None
+        if picked is None or entry is None:
+            self._on_told(tr("No process was found for that window."))
+            return
+        self.processes.reveal(entry.key)
+        self._on_told(picked.note or tr("Found: {name}").format(name=entry.row.name))
 
     @Slot()
     def _on_about(self) -> None:

@@ -25,7 +25,7 @@ class MenuBar:
         self._add(tr("&File"), a.open_dump, a.change_folder, None, a.settings, None, a.quit)
         self.process = self._add(
             tr("&Process"),
-            *(a.dump, None, a.find, a.pick_window, None, a.copy_row, a.copy_pid),
+            *(a.dump, a.dump_tree, None, a.find, a.pick_window, None, a.copy_row, a.copy_pid),
             *(a.details, a.program_folder, None, a.refresh, a.pause),
         )
         self.capture = self._add(tr("&Capture"), a.cancel_all, a.clear_ended)

@@ -24,6 +24,7 @@ from gui.dialogs import Dialogs, Question
 from gui.i18n import tr
 from gui.options.destination import Destination
 from gui.processes.entry import Entry
+from gui.processes.panel import ProcessPanel
 from gui.settings import Settings
 
 
@@ -40,7 +41,7 @@ class Surroundings:
 
 
 class DumpController(QObject):
-    """Main thread. ``selected`` gives the selection, ``chosen`` type and extras of the options.
+    """Main thread. ``chosen`` gives type and extras of the options.
 
     Signals:
         look_wanted: look inside this file (a Path).
@@ -55,12 +56,12 @@ class DumpController(QObject):
     def __init__(
         self,
         around: Surroundings,
-        selected: Callable[[], tuple[Entry, ...]],
+        processes: ProcessPanel,
         chosen: Callable[[], tuple[MinidumpType, Extras]],
     ) -> None:
         super().__init__(around.window)
         self._around = around
-        self._selected = selected
+        self._processes = processes
         self._chosen = chosen
         self._launcher = Launcher(around.service, around.destination)
         self._confirmed: set[str] = set()
@@ -71,14 +72,21 @@ class DumpController(QObject):
     def dump_selected(self) -> None:
         """Dump what is selected with what is ticked."""
         dump_type, extras = self._chosen()
-        self.dump(self._selected(), dump_type, extras)
+        self.dump(self._processes.selected(), dump_type, extras)
+
+    @Slot()
+    def dump_tree(self) -> None:
+        """Dump what is selected and all it started, the children first."""
+        dump_type, extras = self._chosen()
+        for entry in self._processes.selected()[:1]:
+            self.dump(self._processes.tree_of(entry.key), dump_type, extras)
 
     @Slot()
     def dump_as_preset(self) -> None:
         """Dump what is selected with the preset of the menu entry that was chosen."""
         action = self.sender()
         if isinstance(action, QAction):
-            self.dump(self._selected(), MinidumpType(action.data()), self._chosen()[1])
+            self.dump(self._processes.selected(), MinidumpType(action.data()), self._chosen()[1])
 
     def dump(self, entries: tuple[Entry, ...], dump_type: MinidumpType, extras: Extras) -> None:
         """Dump these processes; asks first where it should."""

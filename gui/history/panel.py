@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QItemSelection, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
@@ -112,7 +112,7 @@ class HistoryPanel(QWidget):
         self.debug.clicked.connect(self._on_debug)
         self.delete.clicked.connect(self._on_delete)
         self.forget.clicked.connect(self._on_forget)
-        self.table.row_chosen.connect(self._on_chosen)
+        self.table.selectionModel().selectionChanged.connect(self._on_chosen)
         self.table.doubleClicked.connect(self._on_look)
         self.table.customContextMenuRequested.connect(self._on_menu)
 
@@ -159,8 +159,8 @@ class HistoryPanel(QWidget):
 
     # -- slots -----------------------------------------------------------------------------------
 
-    @Slot(object)
-    def _on_chosen(self, _entry: HistoryEntry) -> None:
+    @Slot(QItemSelection, QItemSelection)
+    def _on_chosen(self, _new: QItemSelection, _old: QItemSelection) -> None:
         self._show_buttons()
 
     @Slot()

@@ -90,6 +90,17 @@ def find_parents(entries: Mapping[ProcessKey, Entry]) -> dict[ProcessKey, Proces
     return parents
 
 
+def descendants(entries: Mapping[ProcessKey, Entry], key: ProcessKey) -> tuple[ProcessKey, ...]:
+    """Return ``key`` and all that descend from it, the deepest first."""
+    children: dict[ProcessKey, list[ProcessKey]] = {}
+    for child, parent in find_parents(entries).items():
+        children.setdefault(parent, []).append(child)
+    found = [key]
+    for each in found:
+        found.extend(sorted(children.get(each, ())))
+    return tuple(reversed(found))
+
+
 def _with_relatives(
     found: set[ProcessKey], scope: set[ProcessKey], parents: Mapping[ProcessKey, ProcessKey]
 ) -> set[ProcessKey]:

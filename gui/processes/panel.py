@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -22,7 +22,7 @@ from dumpengine import ProcessKey, ProcessRow
 from gui import settings as options
 from gui import theme
 from gui.i18n import tr, tr_n
-from gui.processes.arrange import Arrangement, Filter, Order, arrange
+from gui.processes.arrange import Arrangement, Filter, Order, arrange, descendants
 from gui.processes.columns import Column, ColumnId, make_columns
 from gui.processes.entry import Entry, Mark
 from gui.processes.model import ProcessModel
@@ -45,6 +45,22 @@ class ListActions:
     pick_window: QAction
     mine: QAction
     all: QAction
+
+
+class SearchBox(QLineEdit):
+    """A line one leaves for the list with Down or Enter.
+
+    Signals:
+        left: towards the list.
+    """
+
+    left = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.left.emit()
+            return
+        super().keyPressEvent(event)
 
 
 class ProcessPanel(QWidget):
@@ -110,7 +126,7 @@ class ProcessPanel(QWidget):
         return row
 
     def _build_search(self) -> QLineEdit:
-        self.search = QLineEdit(self)
+        self.search = SearchBox(self)
         self.search.setObjectName("search")
         self.search.setAccessibleName(tr("Search processes"))
         self.search.setPlaceholderText(tr("Search name, PID, user, command…"))
@@ -187,6 +203,7 @@ class ProcessPanel(QWidget):
     def _connect_list(self) -> None:
         self._poller.snapshot.connect(self._on_snapshot)
         self._poller.failed.connect(self._on_poll_failed)
+        self.search.left.connect(self._on_search_left)
         self.search.textChanged.connect(self._on_search_changed)
         self.show_all.linkActivated.connect(self._on_show_all)
         self.view.keys_selected.connect(self._on_keys_selected)
@@ -224,6 +241,10 @@ class ProcessPanel(QWidget):
     def entries(self) -> tuple[Entry, ...]:
         """Return all processes, shown or not."""
         return tuple(self._store.entries.values())
+
+    def tree_of(self, key: ProcessKey) -> tuple[Entry, ...]:
+        """Return a process and all its descendants, the deepest first, hidden or not."""
+        return tuple(self._store.entries[each] for each in descendants(self._store.entries, key))
 
     def visible_columns(self) -> tuple[Column, ...]:
         """Return the columns that are shown, in the order they are shown."""
@@ -346,6 +367,13 @@ class ProcessPanel(QWidget):
         if self.search.text():
             self.search.clear()
         self.view.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    @Slot()
+    def _on_search_left(self) -> None:
+        """Down or Enter in the search box: go to the first row found."""
+        self.view.setFocus(Qt.FocusReason.TabFocusReason)
+        if first := self.model.key_at(self.model.index(0, 0)):
+            self.view.select(first)
 
     @Slot(str)
     def _on_search_changed(self, text: str) -> None:

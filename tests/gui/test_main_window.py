@@ -28,7 +28,8 @@ def test_three_moves_make_a_dump(desk):
     menu = desk.window.make_context_menu()
     titles = [action.text() for action in menu.actions()[0].menu().actions() if action.text()]
     assert titles == [
-        "Mini", "Triage", "Heap", "Full memory", "Maximum", "With the ticked &options…"
+        "Mini", "Triage", "Heap", "Full memory", "Maximum", "With the ticked &options…",
+        "With all its &children",
     ]  # fmt: skip
     full = next(a for a in menu.actions()[0].menu().actions() if a.text() == "Full memory")
     full.trigger()

@@ -1,0 +1,54 @@
+"""The crosshair: hold the mouse, point at a window, let go."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from gui.i18n import tr
+from gui.picking.picker import WindowPicker
+
+
+class Crosshair(QWidget):
+    """A small window that grabs the pointer until a window was clicked or Esc was pressed.
+
+    Signals:
+        picked: a Picked, or None when nothing was found.
+        given_up: Esc was pressed.
+    """
+
+    picked = Signal(object)
+    given_up = Signal()
+
+    def __init__(self, picker: WindowPicker, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Tool | Qt.WindowType.FramelessWindowHint)
+        self._picker = picker
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setAccessibleName(tr("Point at a window"))
+        layout = QVBoxLayout(self)
+        layout.addWidget(
+            QLabel(tr("Click the window whose process you look for. Esc: never mind."))
+        )
+
+    def begin(self) -> None:
+        """Grab pointer and keyboard."""
+        self.show()
+        self.grabMouse(Qt.CursorShape.CrossCursor)
+        self.grabKeyboard()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        del event
+        found = self._picker.pick()
+        self._end()
+        self.picked.emit(found)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self._end()
+            self.given_up.emit()
+
+    def _end(self) -> None:
+        self.releaseMouse()
+        self.releaseKeyboard()
+        self.close()

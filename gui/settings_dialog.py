@@ -1,0 +1,129 @@
+"""All settings in one place. What is changed holds at once; there is nothing to confirm."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui import settings as options
+from gui.i18n import tr
+from gui.settings import Settings
+from gui.theme import Scheme
+from gui.widgets import FaintLabel
+
+_MOST_DAYS = 3650
+_MOST_GIGABYTES = 100_000
+
+
+def scheme_titles() -> dict[Scheme, str]:
+    """Return the appearances with their names."""
+    return {
+        Scheme.SYSTEM: tr("As the system"),
+        Scheme.LIGHT: tr("Light"),
+        Scheme.DARK: tr("Dark"),
+    }
+
+
+class SettingsDialog(QDialog):
+    """Writes to the settings as one changes them.
+
+    Signals:
+        scheme_changed: another appearance (a Scheme).
+        rate_changed: seconds between two looks at the processes.
+    """
+
+    scheme_changed = Signal(object)
+    rate_changed = Signal(object)
+
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self._build_ui()
+        self._restore()
+        self._connect()
+
+    def _build_ui(self) -> None:
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(tr("Settings"))
+        form = QFormLayout()
+        self.scheme = QComboBox(self)
+        for scheme, title in scheme_titles().items():
+            self.scheme.addItem(title, scheme.value)
+        self.rate = QComboBox(self)
+        for seconds in options.RATES:
+            self.rate.addItem(tr("{n} s").format(n=seconds), seconds)
+        self.confirm = QCheckBox(tr("Ask before dumping what keeps passwords or keys"), self)
+        self.days = self._spin(_MOST_DAYS, tr(" days"), tr("Delete dumps older than"))
+        self.gigabytes = self._spin(_MOST_GIGABYTES, tr(" GB"), tr("Keep at most"))
+        form.addRow(tr("&Appearance"), self.scheme)
+        form.addRow(tr("Look at the &processes every"), self.rate)
+        form.addRow("", self.confirm)
+        form.addRow(tr("Delete dumps &older than"), self.days)
+        form.addRow(tr("Keep at &most"), self.gigabytes)
+        note = FaintLabel(
+            tr("Only dumps of the history that have not been changed since are ever deleted."), self
+        )
+        note.setWordWrap(True)
+        place = FaintLabel(tr("Kept in {path}").format(path=self._settings.path), self)
+        place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        buttons.rejected.connect(self.close)
+        layout = QVBoxLayout(self)
+        layout.addLayout(form)
+        for widget in (note, place, buttons):
+            layout.addWidget(widget)
+
+    def _spin(self, most: int, suffix: str, name: str) -> QSpinBox:
+        spin = QSpinBox(self)
+        spin.setRange(0, most)
+        spin.setSuffix(suffix)
+        spin.setSpecialValueText(tr("Keep for ever"))
+        spin.setAccessibleName(name)
+        return spin
+
+    def _restore(self) -> None:
+        get = self._settings.get
+        self.scheme.setCurrentIndex(list(Scheme).index(get(options.SCHEME)))
+        self.rate.setCurrentIndex(options.RATES.index(get(options.RATE)))
+        self.confirm.setChecked(get(options.CONFIRM_SENSITIVE))
+        self.days.setValue(get(options.KEEP_DAYS))
+        self.gigabytes.setValue(get(options.KEEP_GIGABYTES))
+
+    def _connect(self) -> None:
+        self.scheme.activated.connect(self._on_scheme)
+        self.rate.activated.connect(self._on_rate)
+        self.confirm.toggled.connect(self._on_confirm)
+        self.days.valueChanged.connect(self._on_days)
+        self.gigabytes.valueChanged.connect(self._on_gigabytes)
+
+    @Slot(int)
+    def _on_scheme(self, _row: int) -> None:
+        scheme = Scheme(self.scheme.currentData())
+        self._settings.set(options.SCHEME, scheme)
+        self.scheme_changed.emit(scheme)
+
+    @Slot(int)
+    def _on_rate(self, _row: int) -> None:
+        self._settings.set(options.RATE, int(self.rate.currentData()))
+        self.rate_changed.emit(int(self.rate.currentData()))
+
+    @Slot(bool)
+    def _on_confirm(self, confirm: bool) -> None:
+        self._settings.set(options.CONFIRM_SENSITIVE, confirm)
+
+    @Slot(int)
+    def _on_days(self, days: int) -> None:
+        self._settings.set(options.KEEP_DAYS, days)
+
+    @Slot(int)
+    def _on_gigabytes(self, gigabytes: int) -> None:
+        self._settings.set(options.KEEP_GIGABYTES, gigabytes)

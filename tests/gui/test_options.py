@@ -1,0 +1,111 @@
+"""Mode, comment, streams, what is left out, own presets, the equivalent command."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+from PySide6.QtCore import Qt
+
+from dumpengine import PRESETS, MinidumpType, Mode
+from gui.options.leave_out import LeaveOut
+from gui.options.more import More
+
+
+@pytest.fixture
+def more(desk) -> More:
+    return desk.window.options.findChild(More)
+
+
+@pytest.fixture
+def leave_out(desk) -> LeaveOut:
+    section = desk.window.options.findChild(LeaveOut)
+    section.head.click()
+    desk.select(4711)
+    desk.bot.waitUntil(lambda: section.threads.count() == 4)
+    return section
+
+
+def start(desk):
+    desk.window.actions_.dump.trigger()
+    return desk.engine.captures[-1].request
+
+
+def test_mode_and_comment_reach_the_request(desk, more):
+    more.mode.setCurrentIndex(list(Mode).index(Mode.STOP))
+    more.comment.setText("hangs after login")
+    desk.select(4711)
+    request = start(desk)
+    assert (request.mode, request.comment) == (Mode.STOP, "hangs after login")
+
+
+def test_a_file_becomes_a_stream(desk, more, tmp_path):
+    (tmp_path / "log.txt").write_bytes(b"the log")
+    more.add_file(tmp_path / "log.txt")
+    desk.select(4711)
+    (stream,) = start(desk).user_streams
+    assert (stream.type, stream.data) == (0x10000, b"the log")
+    more.list.setCurrentRow(0)
+    more.remove.click()
+    assert desk.window.options.extras().user_streams == ()
+
+
+def test_what_is_unticked_is_left_out(desk, leave_out):
+    leave_out.threads.item(1).setCheckState(Qt.CheckState.Unchecked)
+    leave_out.modules.item(1).setCheckState(Qt.CheckState.Unchecked)
+    assert "2 left out" in leave_out.head.text()
+    request = start(desk)
+    assert request.exclude_threads == {4712}
+    assert request.exclude_modules == {"libc.so.6"}
+
+
+def test_what_is_left_out_belongs_to_one_process(desk, leave_out):
+    leave_out.threads.item(1).setCheckState(Qt.CheckState.Unchecked)
+    desk.select(5120)
+    desk.bot.waitUntil(lambda: leave_out.threads.count() == 4)
+    assert desk.window.options.extras().exclude_threads == frozenset()
+
+
+def test_the_command_does_the_same(desk, more, leave_out):
+    desk.window.options.set_dump_type(PRESETS["full"].value)
+    more.comment.setText("it's slow")
+    leave_out.threads.item(0).setCheckState(Qt.CheckState.Unchecked)
+    desk.window.options.copy.click()
+    words = shlex.split(desk.desktop.copied[0])
+    assert words[:5] == ["dumpengine", "dump", "4711", "-t", "full"]
+    assert words[7:] == ["--comment", "it's slow", "--exclude-thread", "4711"]
+    desk.window.options.set_dump_type(MinidumpType.WithHandleData)
+    assert " -t 0x4 " in desk.window.options.copy.toolTip()
+
+
+def test_own_presets_are_kept_exported_and_imported(desk, tmp_path):
+    window = desk.window
+    desk.dialogs.text = "Hangs"
+    window.options.set_dump_type(MinidumpType.WithThreadInfo | MinidumpType.WithHandleData)
+    window._preset_menu._on_save()
+    assert window.options.preset.currentText() == "Hangs"
+    file = tmp_path / "presets.txt"
+    window._preset_menu.export_file(str(file))
+    assert file.read_text() == "Hangs=0x1004\n"
+    window._preset_menu._on_remove()
+    assert window.options.preset.currentText() == "Own choice"
+    file.write_text(file.read_text() + "Wide=heap|WithThreadInfo\nnonsense\n")
+    window._preset_menu.import_file(str(file))
+    assert [choice.title for choice in window.presets.own()] == ["Hangs", "Wide"]
+    assert window.options.preset.currentText() == "Hangs"
+
+
+def test_a_file_without_presets_says_so(desk, tmp_path):
+    (tmp_path / "x.txt").write_text("nothing here")
+    desk.window._preset_menu.import_file(str(tmp_path / "x.txt"))
+    assert "holds no presets" in desk.dialogs.told[0]
+
+
+def test_the_file_name_template_shows_an_example(desk):
+    box = desk.window.destination.template
+    box.setText("{name}-{pid}.dmp")
+    box.editingFinished.emit()
+    assert box.toolTip() == "For example: program-4711.dmp"
+    box.setText("  ")
+    box.editingFinished.emit()
+    assert box.text() == "{name}_{pid}_{date}_{time}.dmp"
