@@ -12,7 +12,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, islice
 from operator import add, le
 
 from dumpengine.errors import DumpError
@@ -32,9 +32,9 @@ ADDRESS_END = 1 << 64
 class RangeTable:
     """Ranges as a list stores them, in its order: addresses, sizes, offsets in the file."""
 
-    starts: list[int]
-    sizes: list[int]
-    offsets: list[int]
+    starts: array[int]
+    sizes: array[int]
+    offsets: array[int]
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -49,7 +49,7 @@ class RangeTable:
         return map(Range, self.starts, map(add, self.starts, self.sizes))
 
 
-EMPTY = RangeTable([], [], [])
+EMPTY = RangeTable(array("Q"), array("Q"), array("Q"))
 
 
 def read_memory_list(file: DumpFile) -> RangeTable:
@@ -61,9 +61,9 @@ def read_memory_list(file: DumpFile) -> RangeTable:
     numbers = read_numbers(entries)
     locations = numbers[1::2]  # size in the low half, offset in the high one
     return RangeTable(
-        list(numbers[0::2]),
-        [location & 0xFFFFFFFF for location in locations],
-        [location >> 32 for location in locations],
+        numbers[0::2],
+        array("Q", (location & 0xFFFFFFFF for location in locations)),
+        array("Q", (location >> 32 for location in locations)),
     )
 
 
@@ -79,37 +79,35 @@ def read_memory64_list(file: DumpFile) -> RangeTable:
     if head.SIZE + count * size > len(body):
         raise bad_format(f"The 64-bit memory list promises {count} ranges and ends earlier.")
     numbers = read_numbers(body[head.SIZE : head.SIZE + count * size])
-    sizes = list(numbers[1::2])
-    offsets = list(accumulate(sizes, initial=base))[:count]
-    return RangeTable(list(numbers[0::2]), sizes, offsets)
+    sizes = numbers[1::2]
+    ends = accumulate(sizes, initial=base)
+    offsets = array("Q", (min(end, ADDRESS_END - 1) for end in islice(ends, count)))
+    return RangeTable(numbers[0::2], sizes, offsets)
 
 
 def read_stack_list(file: DumpFile) -> RangeTable:
     """Return the stacks that threads keep bytes of; raises DumpError."""
     rows = [row for row in read_thread_rows(file) if row.stack_rva and row.stack_size]
-    return RangeTable(
-        [row.stack_start for row in rows],
-        [row.stack_size for row in rows],
-        [row.stack_rva for row in rows],
-    )
+    return _table((row.stack_start, row.stack_size, row.stack_rva) for row in rows)
+
+
+def _table(pieces: Iterable[tuple[int, int, int]]) -> RangeTable:
+    table = RangeTable(array("Q"), array("Q"), array("Q"))
+    for start, size, offset in pieces:
+        table.starts.append(start)
+        table.sizes.append(size)
+        table.offsets.append(offset)
+    return table
 
 
 class MemoryIndex:
     """The ranges of one list, sorted by address, cut where they overlap, cut at the file's end."""
 
     def __init__(self, table: RangeTable, file_size: int) -> None:
-        ordered = zip(table.starts, table.sizes, table.offsets, strict=True)
-        pieces = list(ordered)
-        if not all(map(le, map(add, table.starts, table.sizes), table.starts[1:])):
-            pieces = _disjoint(pieces)
-        whole = [piece for piece in pieces if piece[2] + piece[1] <= file_size and piece[1]]
-        self.cut_off = len(whole) != len(pieces)
-        if self.cut_off:
-            clipped = ((start, min(size, file_size - at), at) for start, size, at in pieces)
-            whole = [piece for piece in clipped if piece[1] > 0]
-        self.starts = array("Q", [piece[0] for piece in whole])
-        self.sizes = array("Q", [min(piece[1], ADDRESS_END - piece[0]) for piece in whole])
-        self.offsets = array("Q", [piece[2] for piece in whole])
+        self.cut_off = any(map(file_size.__lt__, map(add, table.offsets, table.sizes)))
+        if self.cut_off or not _is_tidy(table):
+            table = _table(_tidied(table, file_size))
+        self.starts, self.sizes, self.offsets = table.starts, table.sizes, table.offsets
 
     def find(self, address: int) -> tuple[int, int] | None:
         """Return the offset in the file and the bytes left in the range, None when absent."""
@@ -130,19 +128,27 @@ class MemoryIndex:
                 yield Range(max(low, start), min(low + size, end))
 
 
-def _disjoint(pieces: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
-    """Sort by address and cut each range where the ones before it end.
+def _is_tidy(table: RangeTable) -> bool:
+    """Whether the ranges are sorted, disjoint, not empty, and in the address space; most are."""
+    ends = map(add, table.starts, table.sizes)
+    sorted_ = all(map(le, ends, table.starts[1:]))
+    last = table.starts[-1] + table.sizes[-1] if len(table) else 0
+    return sorted_ and last <= ADDRESS_END and 0 not in table.sizes
+
+
+def _tidied(table: RangeTable, file_size: int) -> Iterator[tuple[int, int, int]]:
+    """Sort by address; cut each range where the ones before it, the file or all addresses end.
 
     Folklore: Windows writes its 256-byte instruction windows unsorted between the stacks, and two
     of them overlap when two threads are close by.
     """
-    result, covered = [], 0
-    for start, size, at in sorted(pieces):
+    covered = 0
+    for start, size, at in sorted(zip(table.starts, table.sizes, table.offsets, strict=True)):
+        there = min(size, file_size - at, ADDRESS_END - start)
         cut = max(0, covered - start)
-        if cut < size:
-            result.append((start + cut, size - cut, at + cut))
-            covered = start + size
-    return result
+        if cut < there:
+            yield start + cut, there - cut, at + cut
+            covered = start + there
 
 
 class DumpMemory:
@@ -179,7 +185,10 @@ class DumpMemory:
             if found is None:
                 break
             offset, left = found
-            done += self._source.copy_into(offset, buffer[done : done + left])
+            copied = self._source.copy_into(offset, buffer[done : done + left])
+            if copied == 0:  # the file has been cut off since
+                break
+            done += copied
         return done
 
     def _find(self, address: int) -> tuple[int, int] | None:

@@ -13,7 +13,7 @@ from array import array
 from mmap import mmap
 from typing import TypeVar
 
-from dumpengine.errors import E_BAD_FORMAT, DumpError
+from dumpengine.errors import E_BAD_FORMAT, E_INVALID_HANDLE, DumpError
 from dumpengine.format.layout import Struct
 
 Buffer = bytes | memoryview | mmap
@@ -57,7 +57,20 @@ class Source:
                 f"{what} lies outside the file: {size} bytes at offset {rva}, "
                 f"and the file has {self.size}."
             )
+        if self._reach() < rva + size:
+            raise bad_format("The file was cut off after it had been opened.", "Open it again.")
         return bytes(self._data[rva : rva + size])
+
+    def _reach(self) -> int:
+        """Return how far the file reaches now.
+
+        Folklore: touching a mapped page that the file has lost since kills the process (SIGBUS).
+        """
+        if not isinstance(self._data, mmap):
+            return self.size
+        if self._data.closed:
+            raise DumpError(E_INVALID_HANDLE, "The dump was closed.", "Open it again.")
+        return min(self.size, self._data.size())
 
     def piece(self, rva: int, size: int, what: str) -> bytes:
         """Like :meth:`read`, for what a list's entry points to; counts against the allowance."""
@@ -92,7 +105,7 @@ class Source:
 
     def copy_into(self, offset: int, buffer: memoryview) -> int:
         """Fill ``buffer`` from ``offset`` on as far as the file goes; return the bytes copied."""
-        size = max(0, min(len(buffer), self.size - offset))
+        size = max(0, min(len(buffer), self._reach() - offset))
         with memoryview(self._data) as view:
             buffer[:size] = view[offset : offset + size]
         return size

@@ -111,6 +111,27 @@ def test_a_file_that_failed_to_open_is_not_kept_mapped(tmp_path: Path) -> None:
     path.unlink()  # on Windows this would fail while the file is mapped
 
 
+def test_a_file_that_is_cut_off_while_open_is_a_dump_error_and_no_crash(tmp_path: Path) -> None:
+    path = tmp_path / "full.dmp"
+    path.write_bytes(small_dump().memory64(0x10000, bytes(1 << 20)).build())
+    with open_dump(path) as dump:
+        assert len(read_memory(dump.memory, 0x10000, 1 << 20)) == 1 << 20
+        os.truncate(path, 100)
+        assert read_memory(dump.memory, 0x10000, 64) == b""
+        with pytest.raises(DumpError, match="cut off after it had been opened"):
+            dump.stream(StreamType.ThreadListStream)
+
+
+def test_a_closed_dump_says_so(path: Path) -> None:
+    dump = open_dump(path)
+    memory = dump.snapshot().memory
+    assert read_memory(memory, STACK, 4)
+    dump.close()
+    for read in (lambda: read_memory(memory, STACK, 4), lambda: dump.stream(3)):
+        with pytest.raises(DumpError, match="closed"):
+            read()
+
+
 def test_read_dump_stream_finds_the_first_of_a_type(path: Path) -> None:
     data = Synth().stream(10, b"first").stream(10, b"second").build()
     expected = MINIDUMP_DIRECTORY(10, MINIDUMP_LOCATION_DESCRIPTOR(5, 32))

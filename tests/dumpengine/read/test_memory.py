@@ -148,8 +148,8 @@ def test_the_table_keeps_the_lists_order() -> None:
     second = MINIDUMP_MEMORY_DESCRIPTOR(0x1000, MINIDUMP_LOCATION_DESCRIPTOR(8, 0xFFFFFFFF))
     synth.ranges += [first, second]
     table = read_memory_list(read_dump(synth.build()).file)
-    assert (table.starts, table.sizes) == ([0x9000, 0x1000], [4, 8])
-    assert table.offsets == [40, 0xFFFFFFFF]
+    assert (list(table.starts), list(table.sizes)) == ([0x9000, 0x1000], [4, 8])
+    assert list(table.offsets) == [40, 0xFFFFFFFF]
     assert list(table.ranges()) == [Range(0x9000, 0x9004), Range(0x1000, 0x1008)]
     assert table.size == 12
 
