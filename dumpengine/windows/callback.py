@@ -214,9 +214,9 @@ class Bridge:
         )
         self.tally.threads += 1
         self._report(c.Phase.COLLECTING, f"Thread {data.ThreadId} {name}".rstrip())
-        chosen = self._callback.thread(event)
-        answer.ThreadWriteFlags = chosen or 0
-        return chosen is not None
+        # FALSE fails the whole dump (dbgcore 10.0.22621); no flags leave the thread out.
+        answer.ThreadWriteFlags = self._callback.thread(event) or 0
+        return True
 
     def _module(self, given: Given, answer: Answer) -> bool:
         data = given.Module
@@ -231,9 +231,8 @@ class Bridge:
         )
         self.tally.modules += 1
         self._report(c.Phase.COLLECTING, f"Module {event.path.rpartition(chr(92))[2]}")
-        chosen = self._callback.module(event)
-        answer.ModuleWriteFlags = chosen or 0
-        return chosen is not None
+        answer.ModuleWriteFlags = self._callback.module(event) or 0  # as with threads
+        return True
 
     def _memory(self, _given: Given, answer: Answer) -> bool:
         return self._range(self._callback.memory(), answer)

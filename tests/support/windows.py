@@ -15,13 +15,13 @@ from dumpengine.callbacks import CallbackType
 needs_windows = pytest.mark.skipif(sys.platform != "win32", reason="drives the Windows API")
 
 _TARGET = """
-import ctypes, sys, threading, time
+import sys, threading, time
 for _ in range({threads} - 1):
     threading.Thread(target=time.sleep, args=(3600,), daemon=True).start()
-secret = bytearray(b"Correct" + b"Horse" + b"Battery!" * 3)
+secret = b"".join([b"Correct", b"Horse", *[b"Battery!"] * 3])
 block = bytearray({megabytes} << 20)
 block[:] = b"\\x5a" * len(block)
-address = ctypes.addressof(ctypes.c_char.from_buffer(secret))
+address = id(secret) + bytes.__basicsize__ - 1  # without ctypes: it would bring modules
 print(threading.get_native_id(), address, flush=True)
 for line in sys.stdin:
     print("pong", flush=True)
