@@ -5,14 +5,35 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+from typing import Protocol
 
 from dumpengine.helper.protocol import MAX_LINE, ProtocolError
 
 _BLOCK = 1 << 16
 
 
+class Conversation(Protocol):
+    """One end of the conversation, on any system. ``send`` may be called from several threads."""
+
+    def send(self, line: bytes, file: int | None = None) -> None:
+        """Send a line, with an open file if given; raises OSError when the other end is gone."""
+        ...
+
+    def receive(self, timeout: float | None = None) -> bytes | None:
+        """Return the next line, None at the end; raises TimeoutError, ProtocolError, OSError."""
+        ...
+
+    def take_file(self) -> int | None:
+        """Return the file that came along, once."""
+        ...
+
+    def close(self) -> None:
+        """End the conversation."""
+        ...
+
+
 class Channel:
-    """One end of the conversation. ``send`` may be called from several threads."""
+    """A :class:`Conversation` over a socket."""
 
     def __init__(self, end: socket.socket) -> None:
         self._end = end

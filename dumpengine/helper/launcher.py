@@ -28,7 +28,7 @@ from dumpengine.errors import (
     ErrorKind,
 )
 from dumpengine.format.stream_types import StreamType
-from dumpengine.helper.channel import Channel
+from dumpengine.helper.channel import Channel, Conversation
 from dumpengine.helper.protocol import (
     CANCEL,
     Capture,
@@ -38,7 +38,7 @@ from dumpengine.helper.protocol import (
 )
 from dumpengine.job import Mode, UserStream
 from dumpengine.output import OutputFile
-from dumpengine.processes import ProcessKey
+from dumpengine.processes import ON_WINDOWS, ProcessKey
 from dumpengine.result import CaptureResult
 
 PATIENCE = 2.0  # seconds a helper may take to cancel before it is ended
@@ -85,7 +85,7 @@ class HelperCapture:
     def __init__(self, request: CaptureRequest) -> None:
         self.request = request
         self._cancelled = threading.Event()
-        self._channel: Channel | None = None
+        self._channel: Conversation | None = None
 
     def cancel(self) -> None:
         """Ask the helper to stop; returns at once. Later calls do nothing."""
@@ -144,7 +144,7 @@ class HelperCapture:
     def _follow(
         self,
         helper: subprocess.Popen[bytes],
-        channel: Channel,
+        channel: Conversation,
         on_progress: OnProgress,
         on_log: OnLog,
     ) -> CaptureResult:
@@ -184,8 +184,12 @@ class HelperCapture:
         )
 
 
-def start_helper() -> tuple[subprocess.Popen[bytes], Channel]:
+def start_helper() -> tuple[subprocess.Popen[bytes], Conversation]:
     """Start a helper in a session of its own, so that Ctrl-C reaches us and not it."""
+    if ON_WINDOWS:
+        from dumpengine.windows import transport
+
+        return transport.start(helper_command())
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     with theirs:
         helper = subprocess.Popen(

@@ -25,7 +25,7 @@ from dumpengine.callbacks import (
 from dumpengine.capture import write_dump
 from dumpengine.errors import E_FAIL, DumpError
 from dumpengine.exclusions import Exclusions
-from dumpengine.helper.channel import Channel
+from dumpengine.helper.channel import Channel, Conversation
 from dumpengine.helper.protocol import (
     Capture,
     ProtocolError,
@@ -33,6 +33,7 @@ from dumpengine.helper.protocol import (
     encode_line,
     encode_progress,
 )
+from dumpengine.processes import ON_WINDOWS
 from dumpengine.snapshot import Range
 
 _INTERVAL = 0.05  # seconds between two reports; the latest value wins
@@ -45,7 +46,7 @@ class _Reporter(DumpCallback):
     Its methods run while the target may stand still: they only note things.
     """
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Conversation) -> None:
         self._channel = channel
         self._cancelled = threading.Event()
         self._log: list[str] = []
@@ -104,7 +105,7 @@ class _Reporter(DumpCallback):
         self._log.append(text)
 
 
-def serve(channel: Channel) -> int:
+def serve(channel: Conversation) -> int:
     """Hold the conversation; returns the exit code."""
     try:
         request, file = _receive(channel)
@@ -123,7 +124,7 @@ def serve(channel: Channel) -> int:
     return 0
 
 
-def _receive(channel: Channel) -> tuple[Capture, int]:
+def _receive(channel: Conversation) -> tuple[Capture, int]:
     line = channel.receive()
     if line is None:
         raise ProtocolError("there was no request")
@@ -139,7 +140,7 @@ def _receive(channel: Channel) -> tuple[Capture, int]:
     return request, file
 
 
-def _listen(channel: Channel, reporter: _Reporter) -> None:
+def _listen(channel: Conversation, reporter: _Reporter) -> None:
     """Cancel on the cancel message, and when whoever asked is gone or talks nonsense."""
     try:
         while (line := channel.receive()) is not None:
@@ -181,5 +182,9 @@ def _failure(error: DumpError) -> bytes:
 
 
 def main() -> int:
-    """Serve the conversation on standard input, which is a socket."""
+    """Serve the conversation on standard input, which is a socket (on Windows: a pipe)."""
+    if ON_WINDOWS:
+        from dumpengine.windows import transport
+
+        return serve(transport.own_channel())
     return serve(Channel(socket.socket(fileno=os.dup(0))))
