@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from dumpengine import ProcessKey
 from gui.processes.columns import SortKey
-from gui.processes.entry import Entry
+from gui.processes.entry import Entry, Ident
 from gui.processes.search import Query
 
-Tree = dict[ProcessKey | None, list[ProcessKey]]
+Tree = dict[Ident | None, list[Ident]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ class Arrangement:
 
 
 def arrange(
-    entries: Mapping[ProcessKey, Entry], wanted: Filter, order: Order, nested: bool
+    entries: Mapping[Ident, Entry], wanted: Filter, order: Order, nested: bool
 ) -> Arrangement:
     """Arrange the rows; nested keeps the ancestors and the children of what is found."""
     scope = {key for key, entry in entries.items() if wanted.in_scope(entry)}
@@ -69,30 +68,32 @@ def arrange(
     )
 
 
-def find_parents(entries: Mapping[ProcessKey, Entry]) -> dict[ProcessKey, ProcessKey]:
+def find_parents(entries: Mapping[Ident, Entry]) -> dict[Ident, Ident]:
     """Return each process's parent.
 
     A parent started before its child: a process id that was reused is nobody's parent, and there
     are no cycles.
     """
-    by_pid: dict[int, list[ProcessKey]] = {}
+    by_pid: dict[int, list[Ident]] = {}
     for key in entries:
-        by_pid.setdefault(key.pid, []).append(key)
+        by_pid.setdefault(key[0], []).append(key)
     parents = {}
     for key, entry in entries.items():
-        older = [
-            candidate
-            for candidate in by_pid.get(entry.row.ppid, ())
-            if (candidate.started, candidate.pid) < (key.started, key.pid)
-        ]
-        if older:
-            parents[key] = max(older, key=lambda candidate: candidate.started)
+        parent = _parent_of(key, by_pid.get(entry.row.ppid, ()))
+        if parent is not None:
+            parents[key] = parent
     return parents
 
 
-def descendants(entries: Mapping[ProcessKey, Entry], key: ProcessKey) -> tuple[ProcessKey, ...]:
+def _parent_of(child: Ident, candidates: Iterable[Ident]) -> Ident | None:
+    pid, started = child
+    older = [each for each in candidates if (each[1], each[0]) < (started, pid)]
+    return max(older, key=lambda each: each[1]) if older else None
+
+
+def descendants(entries: Mapping[Ident, Entry], key: Ident) -> tuple[Ident, ...]:
     """Return ``key`` and all that descend from it, the deepest first."""
-    children: dict[ProcessKey, list[ProcessKey]] = {}
+    children: dict[Ident, list[Ident]] = {}
     for child, parent in find_parents(entries).items():
         children.setdefault(parent, []).append(child)
     found = [key]
@@ -102,8 +103,8 @@ def descendants(entries: Mapping[ProcessKey, Entry], key: ProcessKey) -> tuple[P
 
 
 def _with_relatives(
-    found: set[ProcessKey], scope: set[ProcessKey], parents: Mapping[ProcessKey, ProcessKey]
-) -> set[ProcessKey]:
+    found: set[Ident], scope: set[Ident], parents: Mapping[Ident, Ident]
+) -> set[Ident]:
     below = {
         key
         for key in scope - found
@@ -115,17 +116,17 @@ def _with_relatives(
     return visible
 
 
-def _ancestors(key: ProcessKey, parents: Mapping[ProcessKey, ProcessKey]) -> Iterable[ProcessKey]:
+def _ancestors(key: Ident, parents: Mapping[Ident, Ident]) -> Iterable[Ident]:
     while (parent := parents.get(key)) is not None:
         yield parent
         key = parent
 
 
 def _tree(
-    visible: set[ProcessKey],
-    entries: Mapping[ProcessKey, Entry],
+    visible: set[Ident],
+    entries: Mapping[Ident, Entry],
     order: Order,
-    parents: Mapping[ProcessKey, ProcessKey],
+    parents: Mapping[Ident, Ident],
 ) -> Tree:
     children: Tree = {}
     for key in visible:
@@ -135,12 +136,10 @@ def _tree(
     return children
 
 
-def _sorted(
-    keys: list[ProcessKey], entries: Mapping[ProcessKey, Entry], order: Order
-) -> list[ProcessKey]:
+def _sorted(keys: list[Ident], entries: Mapping[Ident, Entry], order: Order) -> list[Ident]:
     keys.sort()
-    known: list[tuple[SortKey, ProcessKey]] = []
-    unknown: list[tuple[SortKey, ProcessKey]] = []
+    known: list[tuple[SortKey, Ident]] = []
+    unknown: list[tuple[SortKey, Ident]] = []
     for key in keys:
         value = order.sort(entries[key])
         (unknown if value is None else known).append((value, key))

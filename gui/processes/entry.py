@@ -8,6 +8,14 @@ from enum import Enum
 from dumpengine import ProcessKey, ProcessRow
 from gui.i18n import tr
 
+# A ProcessKey as a plain tuple: hashed and compared in C, which counts with thousands of rows.
+Ident = tuple[int, float]
+
+
+def ident(key: ProcessKey) -> Ident:
+    """Return the key as the list's own tables use it."""
+    return key.pid, key.started
+
 
 class Mark(Enum):
     """Whether a process has just come or gone."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Set
 from enum import IntEnum
 from typing import Any
 
@@ -13,11 +13,12 @@ from dumpengine import ProcessKey
 from gui import theme
 from gui.processes.arrange import Arrangement, Tree
 from gui.processes.columns import Column, ColumnId
-from gui.processes.entry import Entry, Mark
+from gui.processes.entry import Entry, Ident, Mark, ident
 from gui.processes.icons import process_icon
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
+_FEW = 8
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
@@ -32,15 +33,16 @@ class Role(IntEnum):
 class _Node:
     """A row. ``position`` is its place among its parent's children."""
 
-    __slots__ = ("children", "entry", "id", "key", "parent", "position")
+    __slots__ = ("before", "children", "entry", "id", "key", "parent", "position")
 
-    def __init__(self, key: ProcessKey | None, entry: Entry | None, number: int) -> None:
+    def __init__(self, key: Ident | None, entry: Entry | None, number: int) -> None:
         self.key = key
         self.entry = entry
         self.id = number
         self.parent: _Node | None = None
         self.children: list[_Node] = []
         self.position = 0
+        self.before: list[str] = []  # the texts last painted, while they are compared
 
 
 def _renumber(parent: _Node) -> None:
@@ -62,7 +64,7 @@ class ProcessModel(QAbstractItemModel):
         self.columns = columns
         self._root = _Node(None, None, 0)
         self._by_id: dict[int, _Node] = {}
-        self._by_key: dict[ProcessKey, _Node] = {}
+        self._by_key: dict[Ident, _Node] = {}
         self._next = 1
         self._texts: dict[int, list[str]] = {}
         self._bold = QFont()
@@ -72,137 +74,113 @@ class ProcessModel(QAbstractItemModel):
 
     # -- what is shown ---------------------------------------------------------------------------
 
-    def show(self, entries: Mapping[ProcessKey, Entry], arrangement: Arrangement) -> None:
+    def show(self, entries: Mapping[Ident, Entry], arrangement: Arrangement) -> None:
         """Make the rows be those of ``arrangement``, with the facts of ``entries``."""
         wanted = arrangement.children
         new_keys = {key for keys in wanted.values() for key in keys}
         gone = self._by_key.keys() - new_keys
         changed = self._take_over(entries, new_keys)
-        if not self._survivors_in_place(wanted, gone):
+        if self._scattered(wanted, gone) or not self._survivors_in_place(wanted, gone):
+            self._insert_all(entries, [key for key in new_keys if key not in self._by_key])
             self._rearrange(wanted, gone)
         self._remove(gone)
         self._insert(wanted, entries)
         self._announce(changed)
 
-    def _take_over(
-        self, entries: Mapping[ProcessKey, Entry], keys: Iterable[ProcessKey]
-    ) -> dict[_Node, tuple[int, int]]:
-        changed: dict[_Node, tuple[int, int]] = {}
+    def _take_over(self, entries: Mapping[Ident, Entry], keys: Iterable[Ident]) -> list[_Node]:
+        """Give the nodes their new entries; return those whose painted text is another one."""
+        changed = []
         for key in keys:
-            node = self._by_key.get(key)
-            if node is None or node.entry is entries[key]:
+            node, entry = self._by_key.get(key), entries[key]
+            if node is None or node.entry is entry:
                 continue
-            node.entry = entries[key]
-            if columns := self._changed_columns(node):
-                changed[node] = columns
+            node.entry = entry
+            before = self._texts.pop(node.id, None)
+            if before is not None:
+                node.before = before
+                changed.append(node)
         return changed
 
-    def _changed_columns(self, node: _Node) -> tuple[int, int] | None:
-        """Return the first and last column whose text is another one; all when marked anew."""
-        before = self._texts.get(node.id)
-        if before is None:
-            return None  # never painted: nobody has to be told
-        after = self._make_texts(node)
-        columns = [
-            i for i, pair in enumerate(zip(before, after, strict=True)) if pair[0] != pair[1]
-        ]
-        return (columns[0], columns[-1]) if columns else None
+    def _scattered(self, wanted: Tree, gone: Set[Ident]) -> bool:
+        """Whether rows come and go in so many places that one layout change costs less."""
+        coming = sum(len(keys) for keys in wanted.values()) - (len(self._by_key) - len(gone))
+        return bool(self._by_key) and len(gone) + coming > _FEW
 
-    def _survivors_in_place(self, wanted: Tree, gone: Iterable[ProcessKey]) -> bool:
-        lost = set(gone)
-        for node in self._nodes():
-            survivors = [child.key for child in node.children if child.key not in lost]
+    def _branches(self) -> list[_Node]:
+        return [self._root, *(node for node in self._by_key.values() if node.children)]
+
+    def _survivors_in_place(self, wanted: Tree, gone: Set[Ident]) -> bool:
+        for node in self._branches():
+            survivors = [child.key for child in node.children if child.key not in gone]
             kept = [key for key in wanted.get(node.key, ()) if key in self._by_key]
-            if survivors != (kept if node.key not in lost else []):
+            if survivors != (kept if node.key not in gone else []):
                 return False
-        return True
+        return not any(
+            key is not None and key in self._by_key and not self._by_key[key].children
+            for key, children in wanted.items()
+            if any(child in self._by_key for child in children)
+        )
 
-    def _nodes(self) -> Iterator[_Node]:
-        yield self._root
-        yield from self._by_key.values()
+    def _rearrange(self, wanted: Tree, gone: Set[Ident]) -> None:
+        """Bring the rows under their parents and in order; what is gone goes last, at the top.
 
-    def _rearrange(self, wanted: Tree, gone: Iterable[ProcessKey]) -> None:
-        """Bring the surviving rows under their parents and in order; what is gone goes last.
-
-        A survivor whose new parent has not been inserted yet waits at the top.
+        Every insertion or removal makes Qt look at the ancestors of all branches that are open.
+        With many of them it is far cheaper to put all that comes or goes into one place.
         """
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
-        lost = set(gone)
-        parent_of = {key: parent for parent, keys in wanted.items() for key in keys}
-        leaving = {
-            node: [child for child in node.children if child.key in lost] for node in self._nodes()
-        }
-        for node in self._nodes():
-            kept = [self._by_key[key] for key in wanted.get(node.key, ()) if key in self._by_key]
-            node.children = ([] if node.key in lost else kept) + leaving[node]
-        waiting = [
-            node
-            for key, node in self._by_key.items()
-            if key not in lost
-            and (parent := parent_of[key]) is not None
-            and parent not in self._by_key
-        ]
-        self._root.children.extend(waiting)
-        for node in self._nodes():
+        for node in self._branches():
+            node.children = []
+        for key, keys in wanted.items():
+            self._parent_node(key).children = [self._by_key[child] for child in keys]
+        self._root.children = self._root.children + [self._by_key[key] for key in gone]
+        for node in self._branches():
             _renumber(node)
         self.changePersistentIndexList(before, [self._moved(index) for index in before])
         self.layoutChanged.emit()
+
+    def _parent_node(self, key: Ident | None) -> _Node:
+        return self._root if key is None else self._by_key[key]
 
     def _moved(self, index: QModelIndex) -> QModelIndex:
         node = self._by_id.get(index.internalId())
         return self._index(node, index.column()) if node else QModelIndex()
 
-    def _insert(self, wanted: Tree, entries: Mapping[ProcessKey, Entry]) -> None:
-        pending: list[ProcessKey | None] = [None]
+    def _insert_all(self, entries: Mapping[Ident, Entry], keys: list[Ident]) -> None:
+        """Insert what is new behind the last row at the top, to be rearranged."""
+        if keys:
+            run = [(key, entries[key]) for key in keys]
+            self._insert_run(self._root, len(self._root.children), run)
+
+    def _insert(self, wanted: Tree, entries: Mapping[Ident, Entry]) -> None:
+        """Insert what is new at its place, parents before their children."""
+        pending: list[Ident | None] = [None]
         while pending:
             parent_key = pending.pop()
             keys = wanted.get(parent_key, [])
-            if keys:
-                parent = self._root if parent_key is None else self._by_key[parent_key]
-                self._insert_children(parent, keys, entries)
-                pending.extend(key for key in keys if key in wanted)
+            parent = self._parent_node(parent_key)
+            for first, run in _runs(keys, self._by_key):
+                self._insert_run(parent, first, [(key, entries[key]) for key in run])
+            pending.extend(key for key in keys if key in wanted)
 
-    def _insert_children(
-        self, parent: _Node, keys: list[ProcessKey], entries: Mapping[ProcessKey, Entry]
-    ) -> None:
-        self._adopt(parent, keys)
-        for first, run in _runs(keys, self._by_key):
-            self.beginInsertRows(self._index(parent), first, first + len(run) - 1)
-            parent.children[first:first] = [self._make(key, entries[key]) for key in run]
-            _renumber(parent)
-            self.endInsertRows()
+    def _insert_run(self, parent: _Node, first: int, run: list[tuple[Ident, Entry]]) -> None:
+        self.beginInsertRows(self._index(parent), first, first + len(run) - 1)
+        parent.children[first:first] = [self._make(key, entry) for key, entry in run]
+        _renumber(parent)
+        self.endInsertRows()
 
-    def _adopt(self, parent: _Node, keys: list[ProcessKey]) -> None:
-        """Move the rows that waited at the top for this parent to be inserted."""
-        waiting = [
-            self._by_key[key]
-            for key in keys
-            if key in self._by_key and self._by_key[key].parent is not parent
-        ]
-        for node in waiting:
-            old = node.parent or self._root
-            place = len(parent.children)
-            self.beginMoveRows(
-                self._index(old), node.position, node.position, self._index(parent), place
-            )
-            old.children.pop(node.position)
-            parent.children.append(node)
-            _renumber(old)
-            _renumber(parent)
-            self.endMoveRows()
-
-    def _make(self, key: ProcessKey, entry: Entry) -> _Node:
+    def _make(self, key: Ident, entry: Entry) -> _Node:
         node = _Node(key, entry, self._next)
         self._next += 1
         self._by_id[node.id] = node
         self._by_key[key] = node
         return node
 
-    def _remove(self, gone: Iterable[ProcessKey]) -> None:
-        lost = set(gone)
-        for parent in [node for node in self._nodes() if node.key not in lost]:
-            for first, last in reversed(_gone_runs(parent.children, lost)):
+    def _remove(self, gone: Set[Ident]) -> None:
+        if not gone:
+            return
+        for parent in [node for node in self._branches() if node.key not in gone]:
+            for first, last in reversed(_gone_runs(parent.children, gone)):
                 self.beginRemoveRows(self._index(parent), first, last)
                 for node in parent.children[first : last + 1]:
                     self._forget(node)
@@ -218,21 +196,27 @@ class ProcessModel(QAbstractItemModel):
         del self._by_id[node.id]
         self._texts.pop(node.id, None)
 
-    def _announce(self, changed: Mapping[_Node, tuple[int, int]]) -> None:
-        by_parent: dict[int, list[_Node]] = {}
+    def _announce(self, changed: Iterable[_Node]) -> None:
+        """Tell the view: one signal per parent, over the rows and columns that changed."""
+        by_parent: dict[_Node, list[tuple[int, _Node]]] = {}
+        touched: set[int] = set()
         for node in changed:
-            if node.parent is not None and node.id in self._by_id:
-                by_parent.setdefault(node.parent.id, []).append(node)
+            columns = self._changed_columns(node) if node.id in self._by_id else []
+            if columns and node.parent is not None:
+                by_parent.setdefault(node.parent, []).append((node.position, node))
+                touched.update(columns)
         for nodes in by_parent.values():
-            nodes.sort(key=lambda node: node.position)
-            for run in _neighbours(nodes):
-                first = min(changed[node][0] for node in run)
-                last = max(changed[node][1] for node in run)
-                self.dataChanged.emit(self._index(run[0], first), self._index(run[-1], last))
+            first, last = min(nodes)[1], max(nodes)[1]
+            self.dataChanged.emit(self._index(first, min(touched)), self._index(last, max(touched)))
+
+    def _changed_columns(self, node: _Node) -> list[int]:
+        before, node.before = node.before, []
+        after = self._display(node)
+        return [column for column, text in enumerate(after) if before[column] != text]
 
     def repaint(self) -> None:
         """The palette has changed: icons and colours are others now."""
-        for node in self._nodes():
+        for node in self._branches():
             if node.children:
                 first, last = node.children[0], node.children[-1]
                 self.dataChanged.emit(self._index(first), self._index(last, len(self.columns) - 1))
@@ -241,30 +225,30 @@ class ProcessModel(QAbstractItemModel):
 
     def index_of(self, key: ProcessKey, column: int = 0) -> QModelIndex:
         """Return where a process is shown, invalid when it is not."""
-        node = self._by_key.get(key)
+        node = self._by_key.get(ident(key))
         return self._index(node, column) if node else QModelIndex()
 
     def key_at(self, index: Index) -> ProcessKey | None:
         """Return the process of a row."""
-        node = self._node(index)
-        return node.key if node else None
+        entry = self.entry_at(index)
+        return entry.key if entry else None
 
     def entry_at(self, index: Index) -> Entry | None:
         """Return the entry of a row."""
         node = self._node(index)
         return node.entry if node else None
 
-    def keys(self) -> frozenset[ProcessKey]:
-        """Return what is shown."""
-        return frozenset(self._by_key)
-
     def shows(self, key: ProcessKey) -> bool:
         """Return whether a process is shown."""
-        return key in self._by_key
+        return ident(key) in self._by_key
 
-    def branches(self) -> list[ProcessKey]:
+    def keys(self) -> list[ProcessKey]:
+        """Return what is shown, in no order."""
+        return [ProcessKey(*key) for key in self._by_key]
+
+    def branches(self) -> list[QModelIndex]:
         """Return the rows that have children."""
-        return [key for key, node in self._by_key.items() if node.children]
+        return [self._index(node) for node in self._branches() if node is not self._root]
 
     def column_number(self, column: ColumnId) -> int:
         """Return a column's number."""
@@ -378,11 +362,9 @@ _ANSWERS: dict[int, Callable[[ProcessModel, Entry, int], Any]] = {
 }
 
 
-def _runs(
-    keys: list[ProcessKey], known: Mapping[ProcessKey, object]
-) -> list[tuple[int, list[ProcessKey]]]:
+def _runs(keys: list[Ident], known: Mapping[Ident, object]) -> list[tuple[int, list[Ident]]]:
     """Return the unknown keys in runs of neighbours, each with the place of its first."""
-    runs: list[tuple[int, list[ProcessKey]]] = []
+    runs: list[tuple[int, list[Ident]]] = []
     for place, key in enumerate(keys):
         if key in known:
             continue
@@ -393,7 +375,7 @@ def _runs(
     return runs
 
 
-def _gone_runs(children: list[_Node], lost: Container[ProcessKey | None]) -> list[tuple[int, int]]:
+def _gone_runs(children: list[_Node], lost: Container[Ident | None]) -> list[tuple[int, int]]:
     runs: list[tuple[int, int]] = []
     for place, node in enumerate(children):
         if node.key not in lost:
@@ -402,14 +384,4 @@ def _gone_runs(children: list[_Node], lost: Container[ProcessKey | None]) -> lis
             runs[-1] = (runs[-1][0], place)
         else:
             runs.append((place, place))
-    return runs
-
-
-def _neighbours(nodes: list[_Node]) -> list[list[_Node]]:
-    runs: list[list[_Node]] = []
-    for node in nodes:
-        if runs and runs[-1][-1].position == node.position - 1:
-            runs[-1].append(node)
-        else:
-            runs.append([node])
     return runs

@@ -24,7 +24,7 @@ from gui import theme
 from gui.i18n import tr, tr_n
 from gui.processes.arrange import Arrangement, Filter, Order, arrange, descendants
 from gui.processes.columns import Column, ColumnId, make_columns
-from gui.processes.entry import Entry, Mark
+from gui.processes.entry import Entry, Mark, ident
 from gui.processes.model import ProcessModel
 from gui.processes.poller import Poller
 from gui.processes.search import STATES, Query, parse
@@ -236,7 +236,8 @@ class ProcessPanel(QWidget):
     def selected(self) -> tuple[Entry, ...]:
         """Return what is selected, as last seen."""
         entries = self._store.entries
-        return tuple(entries[key] for key in self.view.selected_keys() if key in entries)
+        keys = (ident(key) for key in self.view.selected_keys())
+        return tuple(entries[key] for key in keys if key in entries)
 
     def entries(self) -> tuple[Entry, ...]:
         """Return all processes, shown or not."""
@@ -244,7 +245,9 @@ class ProcessPanel(QWidget):
 
     def tree_of(self, key: ProcessKey) -> tuple[Entry, ...]:
         """Return a process and all its descendants, the deepest first, hidden or not."""
-        return tuple(self._store.entries[each] for each in descendants(self._store.entries, key))
+        return tuple(
+            self._store.entries[each] for each in descendants(self._store.entries, ident(key))
+        )
 
     def visible_columns(self) -> tuple[Column, ...]:
         """Return the columns that are shown, in the order they are shown."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from dumpengine import ProcessKey, ProcessRow
-from gui.processes.entry import Entry, Mark
+from gui.processes.entry import Entry, Ident, Mark, ident
 
 LINGER_SECONDS = 4.0
 
@@ -19,12 +19,12 @@ class ProcessStore:
     """
 
     def __init__(self) -> None:
-        self._entries: dict[ProcessKey, Entry] = {}
-        self._since: dict[ProcessKey, float] = {}
+        self._entries: dict[Ident, Entry] = {}
+        self._since: dict[Ident, float] = {}
         self._filled = False
 
     @property
-    def entries(self) -> Mapping[ProcessKey, Entry]:
+    def entries(self) -> Mapping[Ident, Entry]:
         """All entries by key."""
         return MappingProxyType(self._entries)
 
@@ -32,29 +32,30 @@ class ProcessStore:
         self, rows: Iterable[ProcessRow], now: float, pinned: frozenset[ProcessKey] = frozenset()
     ) -> None:
         """Take over a snapshot made at ``now`` (monotonic seconds)."""
-        current = {row.key: row for row in rows}
+        current = {ident(row.key): row for row in rows}
+        held = {ident(key) for key in pinned}
         ended = {key: self._ended(key, now) for key in self._entries if key not in current}
         kept = {
             key: entry
             for key, entry in ended.items()
-            if key in pinned or now - self._since[key] < LINGER_SECONDS
+            if key in held or now - self._since[key] < LINGER_SECONDS
         }
-        self._entries = {key: self._alive(row, now) for key, row in current.items()} | kept
+        self._entries = {key: self._alive(key, row, now) for key, row in current.items()} | kept
         self._since = {key: at for key, at in self._since.items() if key in self._entries}
         self._filled = True
 
-    def _alive(self, row: ProcessRow, now: float) -> Entry:
-        known = self._entries.get(row.key)
+    def _alive(self, key: Ident, row: ProcessRow, now: float) -> Entry:
+        known = self._entries.get(key)
         if known is None and self._filled:
-            self._since[row.key] = now
+            self._since[key] = now
             return Entry(row, Mark.NEW)
-        if known and known.mark is Mark.NEW and now - self._since[row.key] < LINGER_SECONDS:
+        if known and known.mark is Mark.NEW and now - self._since[key] < LINGER_SECONDS:
             return Entry(row, Mark.NEW)
         if known and known.mark is Mark.NONE and known.row == row:
             return known
         return Entry(row)
 
-    def _ended(self, key: ProcessKey, now: float) -> Entry:
+    def _ended(self, key: Ident, now: float) -> Entry:
         entry = self._entries[key]
         if entry.mark is Mark.ENDED:
             return entry

@@ -12,6 +12,9 @@ from gui.processes.columns import ColumnId
 from gui.processes.model import ProcessModel
 
 
+_MANY = 20
+
+
 class ProcessView(QTreeView):
     """Shows a :class:`ProcessModel`; knows the selection by identity.
 
@@ -85,8 +88,7 @@ class ProcessView(QTreeView):
 
     def selected_keys(self) -> tuple[ProcessKey, ...]:
         """Return the selected processes that are shown, from top to bottom."""
-        shown = self._model.keys()
-        return tuple(key for key in self._wanted if key in shown)
+        return tuple(key for key in self._wanted if self._model.shows(key))
 
     def pinned_keys(self) -> frozenset[ProcessKey]:
         """Return what stays in the list although it has ended."""
@@ -167,8 +169,12 @@ class ProcessView(QTreeView):
 
     def _restore_expansion(self) -> None:
         self._showing = True
-        for key in self._model.branches():
-            index = self._model.index_of(key)
+        branches = self._model.branches()
+        closed = sum(not self.isExpanded(index) for index in branches)
+        if closed - len(self._collapsed) > _MANY:
+            self.expandAll()  # one layout instead of one for each
+        for index in branches:
+            key = self._model.key_at(index)
             wanted = self._expand_everything or key not in self._collapsed
             if self.isExpanded(index) is not wanted:
                 self.setExpanded(index, wanted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gui.processes.arrange import Filter, Order, arrange, find_parents
-from gui.processes.entry import Entry
+from gui.processes.entry import Entry, ident
 from gui.processes.search import parse
 from tests.support.gui_fakes import row, some_processes
 
@@ -11,12 +11,12 @@ BY_PID = Order(lambda entry: entry.row.key.pid)
 
 
 def arranged(text: str, nested: bool, **options):
-    entries = {each.key: Entry(each) for each in some_processes()}
+    entries = {ident(each.key): Entry(each) for each in some_processes()}
     return arrange(entries, Filter(parse(text), **options), BY_PID, nested)
 
 
 def pids(arrangement) -> list[int]:
-    return sorted(key.pid for keys in arrangement.children.values() for key in keys)
+    return sorted(key[0] for keys in arrangement.children.values() for key in keys)
 
 
 def test_a_match_keeps_its_ancestors_and_its_children():
@@ -40,4 +40,4 @@ def test_the_counts_add_up():
 def test_a_reused_id_is_nobodys_parent():
     child = row(20, "old", ppid=10, started=100.0)
     stranger = row(10, "new", started=500.0)
-    assert find_parents({each.key: Entry(each) for each in (child, stranger)}) == {}
+    assert find_parents({ident(each.key): Entry(each) for each in (child, stranger)}) == {}

@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
-from dumpengine import ProcessKey
 from gui.processes.arrange import Filter, Order, arrange
 from gui.processes.columns import ColumnId, make_columns
-from gui.processes.entry import Entry
+from gui.processes.entry import Entry, ident
 from gui.processes.model import ProcessModel, Role
 from gui.processes.search import parse
 from tests.support.gui_fakes import row, some_processes
@@ -25,15 +24,15 @@ def column(name: ColumnId):
     return next(each for each in COLUMNS if each.id is name)
 
 
-def entries_of(rows) -> dict[ProcessKey, Entry]:
-    return {each.key: Entry(each) for each in rows}
+def entries_of(rows) -> dict[tuple[int, float], Entry]:
+    return {ident(each.key): Entry(each) for each in rows}
 
 
 def shown(model: ProcessModel, parent: QModelIndex | None = None):
     """Return what the model shows as nested (key, children)."""
     parent = parent or QModelIndex()
     indexes = [model.index(i, 0, parent) for i in range(model.rowCount(parent))]
-    return [(model.data(index, Role.KEY), shown(model, index)) for index in indexes]
+    return [(ident(model.data(index, Role.KEY)), shown(model, index)) for index in indexes]
 
 
 def wanted(children, parent=None):
@@ -138,9 +137,9 @@ def test_an_orphan_goes_to_the_top_and_a_late_parent_takes_its_child(qtbot):
     parent, child = row(10, "shell"), row(11, "job", ppid=10)
     watched.show((parent, child), BY_NAME, nested=True)
     watched.show((child,), BY_NAME, nested=True)
-    assert shown(watched.model) == [(child.key, [])]
+    assert shown(watched.model) == [(ident(child.key), [])]
     watched.show((parent, child), BY_NAME, nested=True)
-    assert shown(watched.model) == [(parent.key, [(child.key, [])])]
+    assert shown(watched.model) == [(ident(parent.key), [(ident(child.key), [])])]
 
 
 def test_unread_facts_are_a_dash_with_a_reason(qtbot):
@@ -158,6 +157,6 @@ def test_what_is_not_known_comes_last(descending):
     order = Order(column(ColumnId.MEMORY).sort, descending)
     rows = (row(1, "a", rss=None), row(2, "b", rss=5), row(3, "c", rss=9))
     arrangement = arrange(entries_of(rows), Filter(), order, nested=False)
-    assert [key.pid for key in arrangement.children[None]] == (
+    assert [key[0] for key in arrangement.children[None]] == (
         [3, 2, 1] if descending else [2, 3, 1]
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gui.processes.entry import Mark
+from gui.processes.entry import Mark, ident
 from gui.processes.store import LINGER_SECONDS, ProcessStore
 from tests.support.gui_fakes import row
 
@@ -12,7 +12,7 @@ A, B = row(1, "a"), row(2, "b")
 
 
 def marks(store: ProcessStore) -> dict[int, Mark]:
-    return {key.pid: entry.mark for key, entry in store.entries.items()}
+    return {key[0]: entry.mark for key, entry in store.entries.items()}
 
 
 def test_the_first_look_marks_nothing():
@@ -52,5 +52,5 @@ def test_an_unchanged_row_is_the_same_entry():
     store.update((A, B), 0.0)
     before = dict(store.entries)
     store.update((A, replace(B, rss=1)), 1.0)
-    assert store.entries[A.key] is before[A.key]
-    assert store.entries[B.key] is not before[B.key]
+    assert store.entries[ident(A.key)] is before[ident(A.key)]
+    assert store.entries[ident(B.key)] is not before[ident(B.key)]

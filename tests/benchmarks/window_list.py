@@ -1,0 +1,113 @@
+"""How long a look at 5,000 processes holds the window up, tick by tick.
+
+    python tests/benchmarks/window_list.py [processes] [ticks]
+
+Each tick a tenth of the rows has other numbers, and one in a hundred ended and started. Printed
+are the main thread's milliseconds per tick (median and longest) for the flat list and the tree,
+by name and by CPU, how often the model was reset, and the memory before and after.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import random
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtWidgets import QApplication
+
+from gui import settings as options
+from gui.collector import MainThreadCollector
+from gui.main_window import MainWindow, Outside
+from gui.processes.columns import ColumnId
+from gui.pyside_faults import keep_singletons_alive
+from gui.settings import Settings
+from tests.support.gui_fakes import FakeDesktop, FakeDialogs, FakeEngine, row
+
+
+class Processes:
+    """A made-up system that changes a little at every look."""
+
+    def __init__(self, count: int) -> None:
+        self._random = random.Random(1)
+        self._next = 1
+        self.rows = [self._new() for _ in range(count)]
+
+    def _new(self):
+        pid, self._next = self._next, self._next + 1
+        name = self._random.choice(("worker", "chrome", "bash", "python3", "java"))
+        return row(pid, f"{name}-{pid % 97}", ppid=max(0, pid // 7))
+
+    def tick(self) -> tuple:
+        for place in self._random.sample(range(len(self.rows)), len(self.rows) // 10):
+            self.rows[place] = replace(
+                self.rows[place],
+                cpu_percent=round(self._random.random() * 100, 1),
+                rss=self._random.randrange(1 << 32),
+            )
+        for place in self._random.sample(range(len(self.rows)), len(self.rows) // 100):
+            self.rows[place] = self._new()
+        return tuple(self.rows)
+
+
+def measure(window: MainWindow, processes: Processes, ticks: int) -> str:
+    """Feed ticks to the window; return the times in words."""
+    taken = []
+    for _ in range(ticks):
+        rows = processes.tick()
+        begin = time.perf_counter()
+        window.processes._on_snapshot(rows)
+        QApplication.processEvents()
+        taken.append((time.perf_counter() - begin) * 1000)
+    return f"median {statistics.median(taken):6.1f} ms   longest {max(taken):6.1f} ms"
+
+
+def memory() -> int:
+    """Return the resident size in KiB."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() >> 10
+
+
+def main() -> None:
+    """Print one line per arrangement."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 5000
+    ticks = int(sys.argv[2]) if len(sys.argv) > 2 else 30
+    keep_singletons_alive()
+    app = QApplication([])
+    collector = MainThreadCollector(app)
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(Path(folder) / "s.ini")
+        settings.set(options.ONLY_MINE, False)
+        engine = FakeEngine(())
+        outside = Outside(engine.services(), settings, FakeDialogs(), FakeDesktop())
+        window = MainWindow(outside)
+        resets: list[int] = []
+        window.processes.model.modelReset.connect(lambda: resets.append(1))
+        window.show()
+        processes = Processes(count)
+        window.processes._on_snapshot(processes.tick())
+        QApplication.processEvents()
+        gc.collect()
+        before = memory()
+        for nested in (False, True):
+            window.actions_.tree.setChecked(nested)
+            for column, descending in ((ColumnId.NAME, False), (ColumnId.CPU, True)):
+                window.processes.sort_by(column, descending)
+                shape = "tree" if nested else "flat"
+                print(f"{shape} by {column.value:5} {measure(window, processes, ticks)}")
+        gc.collect()
+        print(f"resets {len(resets)}   memory {before} -> {memory()} KiB")
+        window.close()
+    del collector
+
+
+if __name__ == "__main__":
+    main()
