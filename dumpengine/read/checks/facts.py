@@ -13,7 +13,9 @@ from dumpengine.read.findings import (
     BREAKPAD,
     LLDB,
     MINIDUMP,
-    READERS,
+    RUST_MINIDUMP,
+    UDMP_PARSER,
+    WINDBG,
     Findings,
 )
 from dumpengine.read.handles import read_handles
@@ -38,7 +40,8 @@ def check_facts(file: DumpFile, findings: Findings) -> None:
 def _system(file: DumpFile, findings: Findings) -> None:
     body, where = file.body(StreamType.SystemInfoStream), "SystemInfoStream"
     if body is None or len(body) < MINIDUMP_SYSTEM_INFO.SIZE:
-        findings.error(where, "It is missing: no reader knows which processor this is.", *READERS)
+        what = "It is missing: nobody can tell which processor the registers are of."
+        findings.error(where, what, WINDBG, LLDB, RUST_MINIDUMP, MINIDUMP)
         return
     info = MINIDUMP_SYSTEM_INFO.unpack(body)
     strangers = [LLDB] if info.ProcessorArchitecture not in _LLDB_KNOWS else []
@@ -50,8 +53,11 @@ def _system(file: DumpFile, findings: Findings) -> None:
         findings.warning(where, f"The product type {info.ProductType} is unknown.", MINIDUMP)
     if info.CSDVersionRva == 0:
         findings.note(where, "The system's version has no name.", BREAKPAD)
-    else:
+        return
+    try:
         file.source.string(info.CSDVersionRva, "The name of the system's version")
+    except DumpError as error:
+        findings.error(where, error.cause, BREAKPAD)
 
 
 def _misc(file: DumpFile, findings: Findings) -> None:
@@ -75,7 +81,7 @@ def _exception(file: DumpFile, findings: Findings) -> None:
     if body is None:
         return
     if len(body) < MINIDUMP_EXCEPTION_STREAM.SIZE:
-        findings.error(where, "It is too short.", BREAKPAD)
+        findings.error(where, "It is too short.", UDMP_PARSER)
         return
     stream = MINIDUMP_EXCEPTION_STREAM.unpack(body)
     context = stream.ThreadContext

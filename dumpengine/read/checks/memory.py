@@ -89,7 +89,8 @@ def _inside(file: DumpFile, table: RangeTable, where: str, findings: Findings) -
             f"The file is cut off: {missing} bytes are missing for "
             f"{outside} of {len(table)} memory ranges."
         )
-        findings.error(where, what, *READERS)
+        # The others read what is there; LLDB (and rust-minidump a 64-bit list) refuses it all.
+        findings.error(where, what, LLDB, RUST_MINIDUMP, WINDBG)
     wraps = sum(1 for end in map(add, table.starts, table.sizes) if end > 1 << 64)
     if wraps:
         findings.error(where, f"{wraps} ranges reach beyond the address space.", *READERS)
@@ -117,6 +118,7 @@ def _regions(file: DumpFile, table: RangeTable, findings: Findings) -> None:
         return
     if regions is not None:
         _shape(entry, regions, findings)
+        _starts(entry, regions, findings)
         _ranges_in_regions(table, regions, findings)
 
 
@@ -128,6 +130,12 @@ def _shape(entry: StreamEntry, regions: RegionTable, findings: Findings) -> None
         findings.note(entry.name, "Its sizes are not the usual ones.", BREAKPAD)
     if overlapping(starts, regions.sizes):
         findings.note(entry.name, "Regions overlap.", BREAKPAD)
+
+
+def _starts(entry: StreamEntry, regions: RegionTable, findings: Findings) -> None:
+    twice = len(regions.starts) - len(set(regions.starts))
+    if twice:
+        findings.warning(entry.name, f"{twice} regions begin where another does.", UDMP_PARSER)
 
 
 def _ranges_in_regions(table: RangeTable, regions: RegionTable, findings: Findings) -> None:

@@ -12,6 +12,7 @@ from dumpengine.read.directory import DumpFile
 from dumpengine.read.findings import (
     BREAKPAD,
     LLDB,
+    MINIDUMP,
     READERS,
     RUST_MINIDUMP,
     UDMP_PARSER,
@@ -32,7 +33,8 @@ _DELETED = " (deleted)"
 def check_modules(file: DumpFile, findings: Findings) -> None:
     """Check the module list and what it points to."""
     if file.find(StreamType.ModuleListStream) is None:
-        findings.warning(_WHERE, "It is missing: no function can be named.", BREAKPAD)
+        what = "It is missing: no function can be named."
+        findings.warning(_WHERE, what, BREAKPAD, MINIDUMP)
         return
     before = len(file.problems)
     try:
@@ -41,7 +43,7 @@ def check_modules(file: DumpFile, findings: Findings) -> None:
         findings.error(_WHERE, error.cause, *READERS)
         return
     for problem in file.problems[before:][:5]:
-        findings.error(_WHERE, problem.what, BREAKPAD)
+        findings.error(_WHERE, problem.what, BREAKPAD, LLDB, UDMP_PARSER)
     _size(file, len(modules), findings)
     _names(modules, findings)
     _places(file, modules, findings)
@@ -74,13 +76,14 @@ def _names(modules: tuple[Module, ...], findings: Findings) -> None:
         findings.note(_WHERE, f"The files are gone: {few(deleted)}.", LLDB)
     large = [module.name for module in modules if len(module.codeview) > MAX_BREAKPAD_CODEVIEW]
     if large:
-        findings.warning(_WHERE, f"Records too large for Breakpad: {few(large)}.", BREAKPAD)
+        findings.note(_WHERE, f"Records too large for Breakpad: {few(large)}.", BREAKPAD)
 
 
 def _places(file: DumpFile, modules: tuple[Module, ...], findings: Findings) -> None:
     empty = [module.name for module in modules if module.size == 0]
     if empty:
-        findings.note(_WHERE, f"Modules of size 0: {few(empty)}.", RUST_MINIDUMP, BREAKPAD)
+        findings.note(_WHERE, f"Modules of size 0: {few(empty)}.", RUST_MINIDUMP)
+        findings.warning(_WHERE, "Breakpad drops the list for a module of size 0.", BREAKPAD)
     ordered = sorted(modules, key=lambda module: module.base)
     pairs = pairwise(ordered)
     over = [f"{low.name} and {high.name}" for low, high in pairs if low.end > high.base]

@@ -58,7 +58,8 @@ def _inside(file: DumpFile, entry: StreamEntry, findings: Findings) -> None:
         f"The stream reaches beyond the file's end (offset {entry.rva}, {entry.size} bytes; "
         f"the file has {file.source.size}): the file is cut off or damaged."
     )
-    findings.error(entry.name, what, *READERS)
+    # The others miss it only where they look for that stream.
+    findings.error(entry.name, what, LLDB)
 
 
 def _overlaps(file: DumpFile, findings: Findings) -> None:
@@ -72,9 +73,7 @@ def _duplicates(file: DumpFile, findings: Findings) -> None:
     for kind, count in Counter(entry.type for entry in file.entries).items():
         if count == 1:
             continue
-        refuses = [UDMP_PARSER]
-        if kind != StreamType.ExceptionStream:
-            refuses.append(LLDB)
+        refuses = [UDMP_PARSER, LLDB]
         if kind in _BREAKPAD_ONCE:
             refuses.append(BREAKPAD)
         findings.warning(stream_name(kind), f"The stream is there {count} times.", *refuses)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from dumpengine.errors import DumpError
 from dumpengine.format.contexts import CONTEXT_AMD64, CONTEXT_ARM64_OLD, CONTEXT_X86
@@ -62,7 +62,7 @@ def _list(file: DumpFile, rows: tuple[ThreadRow, ...], findings: Findings) -> No
     exact = 4 + len(rows) * MINIDUMP_THREAD.SIZE
     if entry and entry.size not in (exact, exact + 4):
         what = f"It is {entry.size} bytes long; its {len(rows)} threads need {exact}."
-        findings.warning(_WHERE, what, BREAKPAD)
+        findings.warning(_WHERE, what, BREAKPAD, LLDB)
     if len(rows) > MAX_BREAKPAD_THREADS:
         what = f"It has {len(rows)} threads, more than Breakpad accepts."
         findings.warning(_WHERE, what, BREAKPAD)
@@ -72,21 +72,33 @@ def _list(file: DumpFile, rows: tuple[ThreadRow, ...], findings: Findings) -> No
 
 
 def _contexts(file: DumpFile, rows: tuple[ThreadRow, ...], findings: Findings) -> None:
+    """udmp-parser gives up at the first bad context; the others go on with the other threads."""
     holds = file.source.holds
     outside = [row.tid for row in rows if not holds(row.context_rva, row.context_size)]
     if outside:
         what = f"Registers lie outside the file: threads {few(outside)}."
-        findings.error(_WHERE, what, BREAKPAD, MINIDUMP, UDMP_PARSER)
+        readers = _BLIND if len(outside) == len(rows) else ()
+        findings.error(_WHERE, what, UDMP_PARSER, *readers)
     none = [row.tid for row in rows if row.context_size == 0]
     if none:
-        findings.note(_WHERE, f"There are no registers of threads {few(none)}.", UDMP_PARSER)
+        readers = _BLIND if len(none) == len(rows) else ()
+        what = f"There are no registers of threads {few(none)}."
+        findings.warning(_WHERE, what, UDMP_PARSER, *readers)
     needed = _CONTEXT_SIZES.get(_architecture(file), 0)
-    short = [row.tid for row in rows if 0 < row.context_size < min(needed, CONTEXT_X86.SIZE)]
-    short += [row.tid for row in rows if CONTEXT_X86.SIZE < row.context_size < needed]
+    short = [row.tid for row in rows if _is_short(row.context_size, needed)]
     if short:
         # LLDB writes 720 bytes of an AMD64 context: everything but vectors.
         what = f"Contexts are shorter than their processor's: threads {few(short)}."
-        findings.warning(_WHERE, what, BREAKPAD, UDMP_PARSER)
+        breakpad = [BREAKPAD] if len(short) == len(rows) else []
+        findings.warning(_WHERE, what, UDMP_PARSER, *breakpad)
+
+
+_BLIND = (BREAKPAD, LLDB)
+
+
+def _is_short(size: int, needed: int) -> bool:
+    """Whether a context is cut off; exactly x86's size is a 32-bit thread's."""
+    return 0 < size < needed and size != CONTEXT_X86.SIZE
 
 
 def _architecture(file: DumpFile) -> Architecture:
@@ -96,57 +108,59 @@ def _architecture(file: DumpFile) -> Architecture:
         return UNKNOWN_SYSTEM.architecture
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Stacks:
     """Thread ids by what is wrong with their stack."""
 
-    absent: list[int]
-    outside: list[int]
-    unattached: list[int]  # only in Memory64ListStream
-    unlisted: list[int]  # only in the thread's descriptor, in no list
-    lost: list[int]  # neither
-    elsewhere: list[int]  # the stack pointer points somewhere else
+    absent: list[int] = field(default_factory=list)
+    outside: list[int] = field(default_factory=list)
+    lost: list[int] = field(default_factory=list)  # named, and nowhere in the file
+    elsewhere: list[int] = field(default_factory=list)  # where the stack pointer is not
+    no_breakpad: int = 0  # neither in the descriptor nor in the small memory list
+    no_lldb: int = 0  # in no memory list
+    no_minidump: int = 0  # not in the list that `minidump` takes, the 64-bit one if there is one
 
 
 def _stacks(file: DumpFile, rows: tuple[ThreadRow, ...], findings: Findings) -> None:
     found = _examine(file, rows)
-    _say(findings.error, "The stacks lie outside the file", found.outside, READERS)
-    _say(findings.warning, "The stacks are named and nowhere in the file", found.lost, READERS)
+    _say(findings.error, "The stacks lie outside the file", found.outside)
+    _say(findings.warning, "The stacks are named and nowhere in the file", found.lost)
     _say(findings.note, "The dump has no stack", found.absent)
-    everyone = len(rows) - len(found.absent)
-    if found.unattached:
-        # Breakpad reads no Memory64List, so it sees the first frame of such a thread only.
-        tell = findings.warning if len(found.unattached) == everyone else findings.note
-        _say(tell, "The stacks are in the 64-bit memory list only", found.unattached, (BREAKPAD,))
-    if found.unlisted:
-        tell = findings.warning if len(found.unlisted) == everyone else findings.note
-        _say(tell, "The stacks are in no memory list", found.unlisted, (LLDB, MINIDUMP))
     _say(findings.note, "The stack pointer is not in the stack", found.elsewhere)
+    for reader, without, where in (
+        (BREAKPAD, found.no_breakpad, "with the thread or in the 32-bit memory list"),
+        (LLDB, found.no_lldb, "in a memory list"),
+        (MINIDUMP, found.no_minidump, "in the 64-bit memory list, or in the other if it is alone"),
+    ):
+        if without:
+            tell = findings.warning if without == len(rows) else findings.note
+            tell(_WHERE, f"{reader} finds stacks {where}; {without} are not there.", reader)
 
 
-def _say(
-    tell: Callable[..., None], what: str, tids: list[int], readers: Iterable[str] = ()
-) -> None:
+def _say(tell: Callable[..., None], what: str, tids: list[int]) -> None:
     if tids:
-        tell(_WHERE, f"{what}: threads {few(tids)}.", *readers)
+        tell(_WHERE, f"{what}: threads {few(tids)}.")
 
 
 def _examine(file: DumpFile, rows: tuple[ThreadRow, ...]) -> _Stacks:
-    found = _Stacks([], [], [], [], [], [])
+    found = _Stacks()
     small, large = _index(file, read_memory_list), _index(file, read_memory64_list)
     architecture = _architecture(file)
     for row in rows:
+        in_small = small.find(row.stack_start) is not None
+        in_large = large.find(row.stack_start) is not None
+        attached = bool(row.stack_rva) and file.source.holds(row.stack_rva, row.stack_size)
         if row.stack_size == 0:
             found.absent.append(row.tid)
-            continue
-        in_small, in_large = small.find(row.stack_start), large.find(row.stack_start)
-        if row.stack_rva and not file.source.holds(row.stack_rva, row.stack_size):
+        elif row.stack_rva and not attached:
             found.outside.append(row.tid)
-        elif not (row.stack_rva or in_small):
-            (found.unattached if in_large else found.lost).append(row.tid)
-        elif not (in_small or in_large):
-            found.unlisted.append(row.tid)
-        if _points_elsewhere(file, row, architecture):
+        elif not (attached or in_small or in_large):
+            found.lost.append(row.tid)
+        there = row.stack_size > 0
+        found.no_breakpad += not (there and (attached or in_small))
+        found.no_lldb += not (there and (in_small or in_large))
+        found.no_minidump += not (there and (in_large if len(large.starts) else in_small))
+        if there and _points_elsewhere(file, row, architecture):
             found.elsewhere.append(row.tid)
     return found
 
