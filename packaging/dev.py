@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Set up, run, test: ``python3 packaging/dev.py run | test | lint [ARGS]``.
+"""Set up, run, test, package: ``python3 packaging/dev.py run | test | lint | package [ARGS]``.
 
 Needs nothing but Python: each command first does all the set-up that is missing, in `.venv`.
 Standard library only, and readable by old Pythons up to the version check.
@@ -30,6 +30,9 @@ usage: python3 packaging/dev.py COMMAND [ARGS]
   run [ARGS]    open DumpDesk; ARGS go to it (--pid PID, --exe PATH, FILE.dmp)
   test [ARGS]   run the tests; ARGS go to pytest (default: all of them)
   lint          run the linters: ruff, mypy, import-linter
+  package [--windows COMMAND]
+                build what can be installed into dist/, and try it; COMMAND starts a
+                Windows Python and builds for Windows too
 
 Each does all its own set-up first."""
 
@@ -93,6 +96,13 @@ def lint(arguments: list[str]) -> int:
     return 1 if failed else 0
 
 
+def package(arguments: list[str]) -> int:
+    """Build the frozen programs and everything that installs them."""
+    from building.package import package as build
+
+    return build(arguments)
+
+
 def _call(command: list[str], cwd: Path | None = None) -> int:
     sys.stdout.flush()
     with subprocess.Popen(command, cwd=cwd) as process:
@@ -104,7 +114,7 @@ def _call(command: list[str], cwd: Path | None = None) -> int:
                 continue
 
 
-COMMANDS = {"run": run, "test": test, "lint": lint}
+COMMANDS = {"run": run, "test": test, "lint": lint, "package": package}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -21,19 +21,24 @@ class SetupError(Exception):
     """The set-up cannot go on; the message says in a sentence why and what to do."""
 
 
-def prepare(environment: Path = ENVIRONMENT, repository: Path = REPOSITORY) -> Path:
-    """Return the environment's Python, with the package and its dependencies installed."""
+def prepare(
+    environment: Path = ENVIRONMENT, repository: Path = REPOSITORY, extra: str = "dev"
+) -> Path:
+    """Return the environment's Python, with the package and its dependencies installed.
+
+    ``extra`` names the optional dependencies of pyproject.toml that are wanted too.
+    """
     python = python_of(environment)
     wanted = _state(repository)
     if _read_stamp(environment) == wanted and python.exists():
         return python
     if not _works(python):
         _create(environment)
-    print("Installing DumpDesk and its dependencies into .venv ...", flush=True)
+    print(f"Installing DumpDesk and its dependencies into {environment.name} ...", flush=True)
     command = [str(python), "-m", "pip", "install", "--disable-pip-version-check"]
     # Somebody who waits wants to see the download move; a log does not.
     quiet = [] if sys.stdout.isatty() else ["--quiet"]
-    if subprocess.call([*command, *quiet, "--editable", f"{repository}[dev]"]):
+    if subprocess.call([*command, *quiet, "--editable", f"{repository}[{extra}]"]):
         raise SetupError(
             "pip could not install the dependencies (its message is above); check the network "
             "and start again."
@@ -78,7 +83,7 @@ def _works(python: Path) -> bool:
 
 def _create(environment: Path) -> None:
     _need_venv()
-    print("Making a virtual environment in .venv ...", flush=True)
+    print(f"Making a virtual environment in {environment.name} ...", flush=True)
     if subprocess.call([sys.executable, "-m", "venv", "--clear", str(environment)]):
         raise SetupError("Python could not make the virtual environment (its message is above).")
 

@@ -1,0 +1,35 @@
+"""The program ``dumpengine-helper``. Windows and terminals start it; people only ask its version."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from dumpengine._version import __version__
+from dumpengine.errors import ErrorKind
+
+_USAGE = "dumpengine-helper is started by dumpdesk. Use `dumpdesk`, or `dumpengine` in a terminal."
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do what the first argument says; without one, serve the window on standard input."""
+    match list(arguments):
+        case []:
+            from dumpengine.helper.worker import main as serve
+
+            return serve()
+        case ["--tracer"]:
+            from dumpengine.linux.tracer import main as trace
+
+            trace()
+            return 0
+        case ["--version"]:
+            print(f"dumpengine-helper {__version__}")
+            return 0
+        case ["--self-test", *rest]:
+            from dumpengine.self_test import main as test
+
+            return test(rest, "dumpengine-helper")
+        case _:
+            print(_USAGE, file=sys.stderr)
+            return ErrorKind.USAGE.exit_code
