@@ -78,7 +78,7 @@ _DARK = {
     QPalette.ColorRole.HighlightedText: "#ffffff",
     QPalette.ColorRole.Link: "#7fb0ff",
     QPalette.ColorRole.LinkVisited: "#c4a3ff",
-    QPalette.ColorRole.Light: "#5a5f66",
+    QPalette.ColorRole.Light: "#3f4349",
     QPalette.ColorRole.Midlight: "#4c5057",
     QPalette.ColorRole.Mid: "#565b62",
     QPalette.ColorRole.Dark: "#15161a",

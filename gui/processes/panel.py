@@ -163,14 +163,12 @@ class ProcessPanel(QWidget):
         row = QHBoxLayout()
         self.status = QLabel(self)
         self.status.setObjectName("listStatus")
-        self.show_all = QLabel(self)
+        self.show_all = QToolButton(self)
         self.show_all.setObjectName("showAll")
-        self.show_all.setText(f'<a href="all">{tr("Show all")}</a>')
+        self.show_all.setText(tr("Show all"))
+        self.show_all.setToolTip(tr("Clear the search and show every process"))
         self.show_all.setAccessibleName(tr("Show all processes"))
-        self.show_all.setTextInteractionFlags(
-            Qt.TextInteractionFlag.LinksAccessibleByMouse
-            | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
-        )
+        self.show_all.setAutoRaise(True)
         row.addWidget(self.status)
         row.addWidget(self.show_all)
         row.addStretch(1)
@@ -205,7 +203,7 @@ class ProcessPanel(QWidget):
         self._poller.failed.connect(self._on_poll_failed)
         self.search.left.connect(self._on_search_left)
         self.search.textChanged.connect(self._on_search_changed)
-        self.show_all.linkActivated.connect(self._on_show_all)
+        self.show_all.clicked.connect(self._on_show_all)
         self.view.keys_selected.connect(self._on_keys_selected)
         self.view.menu_wanted.connect(self.menu_wanted)
         self.view.opened.connect(self.opened)

@@ -11,7 +11,6 @@ from gui.i18n import tr
 from gui.processes.columns import ColumnId
 from gui.processes.model import ProcessModel
 
-
 _MANY = 20
 
 

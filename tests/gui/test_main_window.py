@@ -199,7 +199,7 @@ def test_what_is_hidden_is_counted(desk):
     assert window.processes.status.text() == (
         "1 of 14 shown · 5 hidden by “Mine” · 8 hidden by the search"
     )
-    window.processes.show_all.linkActivated.emit("all")
+    window.processes.show_all.click()
     assert window.processes.status.text() == "14 of 14 shown"
     assert window.processes.show_all.isHidden()
 

@@ -68,6 +68,7 @@ def contradiction(desk) -> None:
     )
     for group, section in flags.sections.items():
         section.set_opened(group.name == "PRIVACY")
+    QApplication.processEvents()
 
 
 def capturing(desk) -> None:
