@@ -42,9 +42,9 @@ class Target:
     @property
     def threads(self) -> list[int]:
         """The ids of its threads."""
-        from dumpengine.windows.toolhelp import thread_ids
+        import psutil
 
-        return list(thread_ids(self.pid))
+        return [thread.id for thread in psutil.Process(self.pid).threads()]
 
     def answers(self) -> bool:
         """Ask it something; a target that stands still never answers and the test times out."""
