@@ -7,7 +7,8 @@ means what it means there. Works on the dumps of every writer we read.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -208,12 +209,13 @@ def prepared(dump: Dump, dump_type: MinidumpType) -> tuple[Snapshot, tuple[str, 
     """
     snapshot = dump.snapshot()
     regions = snapshot.regions or tuple(_regions_of(dump))
+    places = _Places(regions)
     kept = dict(_kept(snapshot, dump_type))
     dropped = tuple(stream_name(kind) for kind in snapshot.streams if kind not in kept)
     changed = replace(
         snapshot,
         regions=regions,
-        modules=tuple(_with_sections(module, regions) for module in snapshot.modules),
+        modules=tuple(_with_sections(module, places) for module in snapshot.modules),
         threads=tuple(_whole(thread, snapshot) for thread in snapshot.threads),
         streams=kept,
     )
@@ -241,16 +243,34 @@ def _regions_of(dump: Dump) -> Iterator[Region]:
         yield Region(piece.start, piece.end, PageProtection.READWRITE, MemoryType.PRIVATE)
 
 
-def _with_sections(module: Module, regions: tuple[Region, ...]) -> Module:
+def _with_sections(module: Module, places: _Places) -> Module:
     """Work out headers, code and data from the regions a module lies in."""
     sections = [Section(module.base, module.base + PAGE_SIZE, SectionKind.HEADER)]
-    for region in regions:
+    for region in places.touching(module.base, module.end):
         start, end = max(region.start, module.base), min(region.end, module.end)
-        if start < end and region.executable:
+        if region.executable:
             sections.append(Section(start, end, SectionKind.CODE))
-        elif start < end and region.writable:
+        elif region.writable:
             sections.append(Section(start, end, SectionKind.DATA))
     return replace(module, sections=tuple(sections))
+
+
+class _Places:
+    """Regions by address; a full dump can have a hundred thousand."""
+
+    def __init__(self, regions: Iterable[Region]) -> None:
+        self._regions = sorted(regions, key=lambda region: region.start)
+        self._starts = [region.start for region in self._regions]
+
+    def touching(self, start: int, end: int) -> Iterator[Region]:
+        """Yield the regions that share an address with ``[start, end)``."""
+        first = max(0, bisect_right(self._starts, start) - 1)
+        for index in range(first, len(self._regions)):
+            region = self._regions[index]
+            if region.start >= end:
+                return
+            if region.end > start:
+                yield region
 
 
 def _whole(thread: Thread, snapshot: Snapshot) -> Thread:

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from dumpengine.dump_types import MinidumpType
 from dumpengine.format.exception import MINIDUMP_EXCEPTION, MINIDUMP_EXCEPTION_STREAM
+from dumpengine.format.extensions import MDRawAssertionInfo
 from dumpengine.format.handles import MINIDUMP_HANDLE_DATA_STREAM, MINIDUMP_HANDLE_DESCRIPTOR
 from dumpengine.format.misc_info import MINIDUMP_MISC_INFO_5
 from dumpengine.format.modules import VS_FFI_SIGNATURE, VS_FIXEDFILEINFO
@@ -19,6 +20,7 @@ from dumpengine.format.stream_types import StreamType
 from dumpengine.format.system_info import PlatformId
 from dumpengine.read.dump import read_dump
 from dumpengine.show import DETAILS, DumpDescription, describe, render
+from tests.support.samples import sample
 from tests.support.synth import CODE, STACK, Synth, amd64_context, small_dump
 
 
@@ -219,3 +221,23 @@ def test_a_time_beyond_all_calendars_is_unknown() -> None:
     synth = small_dump().stream(StreamType.ThreadInfoListStream, head + info)
     assert "Thread" in page(synth, "threads")
     assert described(synth).threads[0].stack_start == STACK
+
+
+def test_a_crash_report_of_crashpad() -> None:
+    found = describe(read_dump(sample("crashpad-segv")))
+    assert found.stop is not None
+    assert found.stop.sentence.endswith("stopped with SIGSEGV at address 0x1234 in crasher+0x136e.")
+    assert found.stop.address == 0x1234
+    assert found.report is not None
+    assert [(note.key, note.value) for note in found.report.annotations] == [("version", "1.0")]
+    out = io.StringIO()
+    render(found, Console(file=out, width=120))
+    assert "version: 1.0" in out.getvalue()
+
+
+def test_a_failed_assertion() -> None:
+    texts = [text.encode("utf-16-le") for text in ("x > 0", "f()", "a.c")]
+    body = MDRawAssertionInfo(*texts, line=12).pack()
+    assert "x > 0 in f() (a.c:12)" in page(
+        small_dump().stream(StreamType.AssertionInfoStream, body)
+    )
