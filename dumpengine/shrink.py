@@ -115,10 +115,11 @@ def shrink_dump(
         try:
             check_space(output.path.parent, min(dump.size, _upper_bound(plan, dump)))
             report = _write(plan, output, callback or DumpCallback())
+            dropped = tuple(_dropped(dump, output.fd))
             path = output.publish()
         finally:
             output.discard()
-        return _result(plan, dump, path, report)
+        return _result(plan, dump, path, report, dropped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,6 @@ class _Plan:
 
     snapshot: Snapshot
     options: WriteOptions
-    dropped: tuple[str, ...]
     scrubbed: tuple[str, ...]
     warnings: tuple[str, ...]
 
@@ -143,7 +143,7 @@ def _plan(dump: Dump, dump_type: MinidumpType, *, redacted: bool) -> _Plan:
     for flag, stream in _PROMISES:
         if dump.file.find(stream) is None:
             dump_type &= ~flag
-    snapshot, dropped = prepared(dump, dump_type)
+    snapshot = prepared(dump, dump_type)
     scrubbed: tuple[str, ...] = ()
     if redacted:
         clean = redact(snapshot, dump_type)
@@ -152,7 +152,7 @@ def _plan(dump: Dump, dump_type: MinidumpType, *, redacted: bool) -> _Plan:
     options = WriteOptions(
         dump_type, dump.timestamp, warnings=_notes(dump, warnings), from_file=True
     )
-    return _Plan(snapshot, options, dropped, scrubbed, tuple(warnings))
+    return _Plan(snapshot, options, scrubbed, tuple(warnings))
 
 
 def _unkept(dump: Dump, dump_type: MinidumpType) -> Iterator[str]:
@@ -185,7 +185,23 @@ def _write(plan: _Plan, output: OutputFile, callback: DumpCallback) -> WriteRepo
     return report
 
 
-def _result(plan: _Plan, dump: Dump, path: Path, report: WriteReport) -> ShrinkResult:
+def _dropped(dump: Dump, written: int) -> Iterator[str]:
+    """Name the streams that are not in the new file as they were in the old one.
+
+    The map of a filtered dump is there all the same, without folders.
+    """
+    with open_dump(written) as small:
+        for kind in dump.snapshot().streams:
+            before: bytes | None = None
+            with suppress(DumpError):
+                before = dump.stream(kind)
+            if before is None or (small.stream(kind) != before and kind != _S.LinuxMaps):
+                yield stream_name(kind)
+
+
+def _result(
+    plan: _Plan, dump: Dump, path: Path, report: WriteReport, dropped: tuple[str, ...]
+) -> ShrinkResult:
     return ShrinkResult(
         str(path),
         path.stat().st_size,
@@ -195,14 +211,14 @@ def _result(plan: _Plan, dump: Dump, path: Path, report: WriteReport) -> ShrinkR
         report.threads,
         report.modules,
         report.ranges,
-        plan.dropped,
+        dropped,
         plan.scrubbed,
         plan.warnings,
     )
 
 
-def prepared(dump: Dump, dump_type: MinidumpType) -> tuple[Snapshot, tuple[str, ...]]:
-    """Return the snapshot to write and the names of the streams that stay behind.
+def prepared(dump: Dump, dump_type: MinidumpType) -> Snapshot:
+    """Return the snapshot to write.
 
     A file says less than a live process: where modules have their code and data, and what belongs
     to a thread, is worked out from the map of the address space.
@@ -210,16 +226,13 @@ def prepared(dump: Dump, dump_type: MinidumpType) -> tuple[Snapshot, tuple[str, 
     snapshot = dump.snapshot()
     regions = snapshot.regions or tuple(_regions_of(dump))
     places = _Places(regions)
-    kept = dict(_kept(snapshot, dump_type))
-    dropped = tuple(stream_name(kind) for kind in snapshot.streams if kind not in kept)
-    changed = replace(
+    return replace(
         snapshot,
         regions=regions,
         modules=tuple(_with_sections(module, places) for module in snapshot.modules),
         threads=tuple(_whole(thread, snapshot) for thread in snapshot.threads),
-        streams=kept,
+        streams=dict(_kept(snapshot, dump_type)),
     )
-    return changed, dropped
 
 
 def _kept(snapshot: Snapshot, dump_type: MinidumpType) -> Iterator[tuple[int, bytes]]:

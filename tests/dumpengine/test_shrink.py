@@ -74,7 +74,7 @@ def test_modules_code_and_data_are_worked_out_from_the_map() -> None:
     synth = small_dump()
     synth.region(CODE, 0x1000, 0x02).region(CODE + 0x1000, 0x2000, 0x20)
     synth.region(CODE + 0x3000, 0x1000, 0x08)
-    snapshot, _ = prepared(read_dump(synth.build()), T.Normal)
+    snapshot = prepared(read_dump(synth.build()), T.Normal)
     kinds = [(s.start - CODE, s.end - CODE, s.kind) for s in snapshot.modules[0].sections]
     assert kinds == [
         (0, 0x1000, SectionKind.HEADER),
@@ -104,6 +104,21 @@ def test_streams_that_point_into_their_old_file_stay_behind(tmp_path: Path) -> N
     assert result.dropped == ("CrashpadInfoStream",)
     _, result = shrunk(unpacked("wine-dbghelp", tmp_path))
     assert result.dropped == ("0xFFF0",)
+
+
+def test_what_the_writer_leaves_out_is_named_too(tmp_path: Path) -> None:
+    path = tmp_path / "a.dmp"
+    synth = small_dump().stream(StreamType.LinuxEnviron, b"A=1\0")
+    path.write_bytes(synth.stream(StreamType.LinuxCmdLine, b"x\0").build())
+    _, result = shrunk(path, PRESETS["triage"].value)
+    assert result.dropped == ("LinuxEnviron", "LinuxCmdLine")
+
+
+def test_a_stream_outside_the_file_stays_behind(tmp_path: Path) -> None:
+    path = tmp_path / "a.dmp"
+    path.write_bytes(small_dump().entry(0x12340000, 9, 1 << 30).build())
+    _, result = shrunk(path)
+    assert result.dropped == ("0x12340000",)
 
 
 def test_the_reason_it_stopped_survives(tmp_path: Path) -> None:
