@@ -21,7 +21,7 @@ _HOMES = {
         "Preset contradictions flags_of format_dump_type parse_dump_type"
     ),
     "errors": "DumpError ErrorKind Obstacle",
-    "estimate": "Estimate estimate",
+    "sizing": "Estimate estimate",
     "helper.launcher": "CaptureRequest HelperCapture",
     "job": "ExceptionInformation Mode UserStream",
     "live": "live_modules live_threads",

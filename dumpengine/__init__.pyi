@@ -31,8 +31,8 @@ from dumpengine.dump_types import parse_dump_type as parse_dump_type
 from dumpengine.errors import DumpError as DumpError
 from dumpengine.errors import ErrorKind as ErrorKind
 from dumpengine.errors import Obstacle as Obstacle
-from dumpengine.estimate import Estimate as Estimate
-from dumpengine.estimate import estimate as estimate
+from dumpengine.sizing import Estimate as Estimate
+from dumpengine.sizing import estimate as estimate
 from dumpengine.helper.launcher import CaptureRequest as CaptureRequest
 from dumpengine.helper.launcher import HelperCapture as HelperCapture
 from dumpengine.job import ExceptionInformation as ExceptionInformation

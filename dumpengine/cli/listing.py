@@ -115,7 +115,7 @@ def _row_json(row: ProcessRow) -> dict[str, Any]:
 
 def estimate_size(arguments: Namespace) -> int:
     """Print how large a dump of the process would be now."""
-    from dumpengine.estimate import estimate
+    from dumpengine.sizing import estimate
 
     key = the_one_target(arguments.target)
     name, dump_type = process_name(key), arguments.type

@@ -33,3 +33,10 @@ def test_importing_the_package_loads_next_to_nothing() -> None:
     code = "import dumpengine, sys; print([m for m in sys.modules if m.startswith('psutil')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_no_public_name_is_a_modules_name() -> None:
+    """Importing that module would put it in the name's place."""
+    folder = Path(dumpengine.__file__).parent
+    modules = {path.stem for path in folder.glob("*.py")} | {p.name for p in folder.iterdir()}
+    assert not modules & set(dumpengine.__all__)
