@@ -332,6 +332,7 @@ class MainWindow(QMainWindow):
         refusal = "" if able else (selected[0].refusal if selected else tr("Nothing is selected."))
         title = tr_n("&Dump this process", "&Dump these %n processes", max(1, len(able)))
         dump = menu.addMenu(title)
+        dump.setObjectName("dumpMenu")
         menus.fill_dump_menu(dump, self.presets.choices(), refusal, self.controller.dump_as_preset)
         if not refusal:
             ticked = dump.addAction(tr("With the ticked &options…"))

@@ -27,6 +27,7 @@ class CapturesPanel(QWidget):
         super().__init__(parent)
         self._service = service
         self._rows: dict[CaptureItem, CaptureRow] = {}
+        self._opened: CaptureRow | None = None
         self._build_ui()
         self._connect()
 
@@ -104,7 +105,13 @@ class CapturesPanel(QWidget):
 
     @Slot(object)
     def _on_details_toggled(self, row: CaptureRow) -> None:
-        QTimer.singleShot(0, row, lambda: self.area.ensureWidgetVisible(row))
+        self._opened = row
+        QTimer.singleShot(0, self._show_opened)  # once the layout knows the new height
+
+    @Slot()
+    def _show_opened(self) -> None:
+        if self._opened is not None and self._opened in self._rows.values():
+            self.area.ensureWidgetVisible(self._opened)
 
     @Slot()
     def _on_tick(self) -> None:

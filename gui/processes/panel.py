@@ -409,7 +409,7 @@ class ProcessPanel(QWidget):
     def _on_refresh(self) -> None:
         self._poller.look_now()
 
-    @Slot(int, Qt.SortOrder)
+    @Slot(int, "Qt::SortOrder")
     def _on_sort_changed(self, column: int, _order: Qt.SortOrder) -> None:
         self._turn_first_click(column)
         self._take_sort_indicator()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QMenu, QToolButton
 
 from dumpengine import PRESETS, MinidumpType
 from gui import settings as options
@@ -26,12 +26,13 @@ def test_three_moves_make_a_dump(desk):
     desk.bot.keyClicks(desk.window.processes.search, "checkout")
     desk.select(4711)
     menu = desk.window.make_context_menu()
-    titles = [action.text() for action in menu.actions()[0].menu().actions() if action.text()]
+    dump = menu.findChild(QMenu, "dumpMenu")
+    titles = [action.text() for action in dump.actions() if action.text()]
     assert titles == [
         "Mini", "Triage", "Heap", "Full memory", "Maximum", "With the ticked &options…",
         "With all its &children",
     ]  # fmt: skip
-    full = next(a for a in menu.actions()[0].menu().actions() if a.text() == "Full memory")
+    full = next(action for action in dump.actions() if action.text() == "Full memory")
     full.trigger()
     desk.bot.waitUntil(lambda: bool(desk.engine.captures))
     request = desk.engine.captures[0].request
@@ -43,7 +44,8 @@ def test_three_moves_make_a_dump(desk):
 
 def test_the_menu_says_why_not(desk):
     desk.select(812)
-    entries = desk.window.make_context_menu().actions()[0].menu().actions()
+    menu = desk.window.make_context_menu()
+    entries = menu.findChild(QMenu, "dumpMenu").actions()
     assert [entry.text() for entry in entries] == ["sshd (812) belongs to the user root."]
     assert not entries[0].isEnabled()
     assert not desk.window.options.button.isEnabled()
