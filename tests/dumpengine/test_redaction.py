@@ -13,7 +13,7 @@ from dumpengine.format.system_info import PlatformId, ProcessorArchitecture
 from dumpengine.read.dump import read_dump
 from dumpengine.redaction import ScrubbedMemory, redact
 from dumpengine.snapshot import Range, Snapshot, read_memory
-from tests.support.strategies import FakeMemory
+from tests.support.fake_memory import FakeMemory
 from tests.support.synth import Synth, amd64_context
 
 T = MinidumpType

@@ -28,7 +28,8 @@ from dumpengine.snapshot import (
     read_memory,
 )
 from dumpengine.write.writer import WriteOptions, write_minidump
-from tests.support.strategies import FakeMemory, snapshots
+from tests.support.fake_memory import FakeMemory
+from tests.support.strategies import snapshots
 
 T = MinidumpType
 FULL = (

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from hypothesis import strategies as st
 
 from dumpengine.format.modules import VS_FFI_SIGNATURE
@@ -33,6 +31,7 @@ from dumpengine.snapshot import (
     UnloadedModule,
     VmCounters,
 )
+from tests.support.fake_memory import FakeMemory
 
 PAGE = 4096
 U16, U32, U64 = (st.integers(0, 2**bits - 1) for bits in (16, 32, 64))
@@ -57,31 +56,6 @@ _SHORT = {
     "eflags": U32,
     "mxcsr": U32,
 }
-
-
-class FakeMemory:
-    """Bytes by address; every region given is populated whole."""
-
-    def __init__(self, pieces: dict[int, bytes]) -> None:
-        self.pieces = dict(sorted(pieces.items()))
-
-    def read_into(self, address: int, buffer: memoryview) -> int:
-        """See :class:`dumpengine.snapshot.Memory`."""
-        done = 0
-        for start, data in self.pieces.items():
-            at = address + done - start
-            if 0 <= at < len(data) and done < len(buffer):
-                part = data[at : at + len(buffer) - done]
-                buffer[done : done + len(part)] = part
-                done += len(part)
-        return done
-
-    def populated(self, start: int, end: int) -> Iterable[Range]:
-        """See :class:`dumpengine.snapshot.Memory`."""
-        for base, data in self.pieces.items():
-            low, high = max(start, base), min(end, base + len(data))
-            if low < high:
-                yield Range(low, high)
 
 
 @st.composite
