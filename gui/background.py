@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ import shiboken6
 from PySide6.QtCore import QObject, Signal, Slot
 
 from dumpengine import DumpError
+
+_log = logging.getLogger("dumpdesk.background")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Background(QObject):
     """Runs functions in a small thread pool and hands their results to the main thread.
 
     Lives in the main thread. A result whose owner is gone meanwhile is dropped. Functions raise
-    DumpError or OSError for what can go wrong; anything else reaches the exception hook.
+    DumpError or OSError for what can go wrong; anything else is logged as well.
     """
 
     _ended = Signal(object)
@@ -62,8 +65,9 @@ class Background(QObject):
             outcome = _Outcome(owner, done, work())
         except (DumpError, OSError) as error:
             outcome = _Outcome(owner, failed, error)
-        except Exception as error:  # a thread's edge: an error of ours is raised where it is seen
-            outcome = _Outcome(owner, _raise, error)
+        except Exception as error:  # a thread's edge: whoever waits must be told, and the log too
+            _log.exception("%s broke in the background", work)
+            outcome = _Outcome(owner, failed, error)
         if not self._closed and shiboken6.isValid(self):
             self._ended.emit(outcome)
 
@@ -71,7 +75,3 @@ class Background(QObject):
     def _deliver(self, outcome: _Outcome) -> None:
         if not self._closed and shiboken6.isValid(outcome.owner):
             outcome.deliver(outcome.value)
-
-
-def _raise(error: Exception) -> None:
-    raise error

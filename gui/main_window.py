@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
@@ -28,12 +28,12 @@ from gui.captures.extras import Extras
 from gui.captures.item import CaptureItem
 from gui.captures.panel import CapturesPanel
 from gui.captures.service import CaptureService
+from gui.commands import Around, Commands
 from gui.desktop import Desktop
 from gui.dialogs import Dialogs, Question
 from gui.history.panel import HistoryPanel
 from gui.history.store import HistoryStore
 from gui.i18n import tr, tr_n
-from gui.keyboard import shortcut_text
 from gui.options.destination import Destination
 from gui.options.estimator import Estimator
 from gui.options.leave_out import LeaveOut
@@ -41,15 +41,10 @@ from gui.options.more import More
 from gui.options.panel import OptionsPanel
 from gui.options.preset_menu import PresetMenu
 from gui.options.presets import Presets
-from gui.picking.overlay import Crosshair
-from gui.picking.picker import Picked, find_picker
-from gui.processes.details import ProcessDetails
 from gui.processes.panel import ListActions, ProcessPanel
 from gui.processes.poller import Poller
 from gui.services import Services
 from gui.settings import Settings
-from gui.settings_dialog import SettingsDialog
-from gui.theme import Scheme
 from gui.widgets import refresh_icons
 
 
@@ -145,6 +140,17 @@ class MainWindow(QMainWindow):
             self._chosen,
         )
 
+        self.commands = Commands(
+            Around(
+                self,
+                self.processes,
+                self.actions_,
+                self._settings,
+                self._outside.dialogs,
+                self._outside.desktop,
+            )
+        )
+
     def _build_splitters(self) -> None:
         self._top = QSplitter(Qt.Orientation.Horizontal, self)
         self._top.setObjectName("top")
@@ -174,9 +180,11 @@ class MainWindow(QMainWindow):
 
     def _build_menus(self) -> None:
         self.menus = menus.MenuBar(self, self.actions_)
-        menus.fill_rates(self.menus.rates, self._settings.get(options.RATE), self._on_rate_chosen)
+        menus.fill_rates(
+            self.menus.rates, self._settings.get(options.RATE), self.commands.choose_rate
+        )
         menus.fill_schemes(
-            self.menus.schemes, self._settings.get(options.SCHEME), self._on_scheme_chosen
+            self.menus.schemes, self._settings.get(options.SCHEME), self.commands.choose_scheme
         )
         self.menus.columns.aboutToShow.connect(self._on_columns_menu)
 
@@ -185,9 +193,6 @@ class MainWindow(QMainWindow):
         a.quit.triggered.connect(self.close)
         a.dump.triggered.connect(self.controller.dump_selected)
         a.change_folder.triggered.connect(self.destination.choose)
-        a.copy_row.triggered.connect(self._on_copy_row)
-        a.copy_pid.triggered.connect(self._on_copy_pid)
-        a.program_folder.triggered.connect(self._on_program_folder)
         a.cancel_all.triggered.connect(self.captures.cancel_all)
         a.clear_ended.triggered.connect(self.captures_panel.remove_ended)
         a.expand.triggered.connect(self.processes.view.expand_everything)
@@ -197,19 +202,15 @@ class MainWindow(QMainWindow):
         self.history.look_wanted.connect(self.look_inside)
         self.history.delete_wanted.connect(self.controller.ask_delete)
         self.controller.deleted.connect(self._on_deleted)
-        a.about.triggered.connect(self._on_about)
-        a.shortcuts.triggered.connect(self._on_shortcuts)
-        a.settings.triggered.connect(self._on_settings)
-        a.details.triggered.connect(self._on_details)
         a.dump_tree.triggered.connect(self.controller.dump_tree)
-        a.pick_window.triggered.connect(self.pick_window)
-        self.processes.opened.connect(self._on_details)
         escape = QShortcut(Qt.Key.Key_Escape, self)
         escape.activated.connect(self.processes.escape)
         self.processes.selection_changed.connect(self._on_selection_changed)
         self.processes.listed.connect(self._follow_when_listed)
         self.processes.menu_wanted.connect(self._on_menu_wanted)
-        self.options.copy_wanted.connect(self._on_copy_command)
+        self.options.copy_wanted.connect(self.commands.copy_text)
+        self.commands.told.connect(self._on_told)
+        self.commands.rate_wanted.connect(self.poller.set_rate)
         self.options.dump_wanted.connect(self.controller.dump_selected)
         self.captures_panel.row_added.connect(self.controller.adopt_row)
         self.captures.added.connect(self._on_captures_changed)
@@ -228,9 +229,6 @@ class MainWindow(QMainWindow):
         self._main.restoreState(self._settings.get(options.MAIN_SPLITTER))
         self._top.restoreState(self._settings.get(options.TOP_SPLITTER))
         self.processes.view.setFocus()
-        reason = find_picker()[1]
-        self.actions_.pick_window.setEnabled(not reason)
-        self.actions_.pick_window.setToolTip(reason or self.actions_.pick_window.toolTip())
         self._show_actions()
 
     def start(self) -> None:
@@ -247,7 +245,7 @@ class MainWindow(QMainWindow):
         self._wanted = arguments
         self._follow_when_listed()
         if arguments.pick_window:
-            self.pick_window()
+            self.commands.pick_window()
         if arguments.file:
             self.look_inside(Path(arguments.file))
         self.showNormal() if self.isMinimized() else self.show()
@@ -378,102 +376,9 @@ class MainWindow(QMainWindow):
                 self.captures_panel.remove(row.item)
 
     @Slot()
-    def _on_copy_row(self) -> None:
-        rows = self.processes.selected()
-        columns = self.processes.visible_columns()
-        lines = ["\t".join(column.text(entry) for column in columns) for entry in rows]
-        self._outside.desktop.copy("\n".join(lines))
-
-    @Slot(str)
-    def _on_copy_command(self, command: str) -> None:
-        self._outside.desktop.copy(command)
-        self._on_told(tr("Copied: {path}").format(path=command))
-
-    @Slot()
-    def _on_copy_pid(self) -> None:
-        pids = (str(entry.key.pid) for entry in self.processes.selected())
-        self._outside.desktop.copy("\n".join(pids))
-
-    @Slot()
-    def _on_program_folder(self) -> None:
-        exe = self.processes.selected()[0].row.exe
-        if exe:
-            self._outside.desktop.open_folder(Path(exe).parent)
-
-    @Slot()
     def _on_columns_menu(self) -> None:
         self.menus.columns.clear()
         self.processes.view.fill_columns_menu(self.menus.columns)
-
-    @Slot(QAction)
-    def _on_rate_chosen(self, action: QAction) -> None:
-        self._settings.set(options.RATE, int(action.data()))
-        self.poller.set_rate(int(action.data()))
-
-    @Slot(QAction)
-    def _on_scheme_chosen(self, action: QAction) -> None:
-        self._settings.set(options.SCHEME, Scheme(action.data()))
-        self._apply_scheme(Scheme(action.data()))
-
-    @Slot(object)
-    def _apply_scheme(self, scheme: Scheme) -> None:
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            theme.apply(app, scheme)
-
-    @Slot()
-    def _on_settings(self) -> None:
-        dialog = SettingsDialog(self._settings, self)
-        dialog.scheme_changed.connect(self._apply_scheme)
-        dialog.rate_changed.connect(self._on_rate_changed)
-        dialog.show()
-
-    @Slot(object)
-    def _on_rate_changed(self, seconds: int) -> None:
-        self.poller.set_rate(seconds)
-
-    @Slot()
-    def _on_details(self) -> None:
-        for entry in self.processes.selected()[:1]:
-            ProcessDetails(entry, self.processes.model.columns, self).show()
-
-    @Slot()
-    def _on_shortcuts(self) -> None:
-        text = shortcut_text(self.actions_).replace("\t", "    ")
-        self._outside.dialogs.tell(self, tr("Keyboard shortcuts"), text)
-
-    @Slot()
-    def pick_window(self) -> None:
-        """Let the user point at a window, and select its process."""
-        picker, reason = find_picker()
-        if picker is None:
-            self._on_told(reason)
-            return
-        crosshair = Crosshair(picker, self)
-        crosshair.picked.connect(self._on_picked)
-        crosshair.begin()
-
-    @Slot(object)
-    def _on_picked(self, picked: Picked | None) -> None:
-        entry = self.processes.find_process(picked.pid) if picked else None
-        if picked is None or entry is None:
-            self._on_told(tr("No process was found for that window."))
-            return
-        self.processes.reveal(entry.key)
-        self._on_told(picked.note or tr("Found: {name}").format(name=entry.row.name))
-
-    @Slot()
-    def _on_about(self) -> None:
-        import dumpengine
-
-        self._outside.dialogs.tell(
-            self,
-            tr("About DumpDesk"),
-            tr(
-                "DumpDesk {version}\nSee the running processes, right-click one, get a minidump "
-                "every debugger opens."
-            ).format(version=dumpengine.__version__),
-        )
 
     @Slot(str)
     def _on_told(self, sentence: str) -> None:

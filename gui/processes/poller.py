@@ -94,6 +94,7 @@ class Poller(QObject):
         self.set_rate(seconds)
         self.look_now()
 
+    @Slot(object)
     def set_rate(self, seconds: int) -> None:
         """Change how often to look."""
         self._interval = seconds * 1000
