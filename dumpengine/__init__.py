@@ -22,6 +22,7 @@ _HOMES = {
     ),
     "errors": "DumpError ErrorKind Obstacle",
     "sizing": "Estimate estimate",
+    "helper.elevated": "elevation_obstacle",
     "helper.launcher": "CaptureRequest HelperCapture",
     "job": "ExceptionInformation Mode UserStream",
     "live": "live_modules live_threads",

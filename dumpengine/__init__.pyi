@@ -31,8 +31,7 @@ from dumpengine.dump_types import parse_dump_type as parse_dump_type
 from dumpengine.errors import DumpError as DumpError
 from dumpengine.errors import ErrorKind as ErrorKind
 from dumpengine.errors import Obstacle as Obstacle
-from dumpengine.sizing import Estimate as Estimate
-from dumpengine.sizing import estimate as estimate
+from dumpengine.helper.elevated import elevation_obstacle as elevation_obstacle
 from dumpengine.helper.launcher import CaptureRequest as CaptureRequest
 from dumpengine.helper.launcher import HelperCapture as HelperCapture
 from dumpengine.job import ExceptionInformation as ExceptionInformation
@@ -58,6 +57,8 @@ from dumpengine.read.dump import Dump as Dump
 from dumpengine.read.dump import open_dump as open_dump
 from dumpengine.read.findings import Finding as Finding
 from dumpengine.result import CaptureResult as CaptureResult
+from dumpengine.sizing import Estimate as Estimate
+from dumpengine.sizing import estimate as estimate
 from dumpengine.snapshot import Absent as Absent
 from dumpengine.snapshot import MemoryState as MemoryState
 from dumpengine.snapshot import MemoryType as MemoryType

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import threading
 from typing import Protocol
@@ -40,6 +41,7 @@ class Channel:
         self._received = bytearray()
         self._lock = threading.Lock()
         self._files: list[int] = []
+        self._file_came = False
 
     def send(self, line: bytes, file: int | None = None) -> None:
         """Send a line, with an open file if given; raises OSError when the other end is gone."""
@@ -59,13 +61,23 @@ class Channel:
                 data, files, _flags, _address = socket.recv_fds(self._end, _BLOCK, 1)
             except ConnectionResetError:
                 return None
-            self._files += files
+            self._keep(files)
             if not data:
                 return None
             self._received += data
         line, _, rest = bytes(self._received).partition(b"\n")
         self._received = bytearray(rest)
         return line
+
+    def _keep(self, files: list[int]) -> None:
+        """Keep the one file of a conversation; a second one ends it."""
+        if files and not self._file_came:
+            self._file_came = True
+            self._files.append(files.pop(0))
+        for file in files:
+            os.close(file)
+        if files:
+            raise ProtocolError("a second file came along")
 
     def take_file(self) -> int | None:
         """Return the file that came along, once."""

@@ -29,6 +29,7 @@ from dumpengine.errors import (
 )
 from dumpengine.format.stream_types import StreamType
 from dumpengine.helper.channel import Channel, Conversation
+from dumpengine.helper.elevated import ElevatedHelper, start_elevated
 from dumpengine.helper.protocol import (
     CANCEL,
     Capture,
@@ -50,7 +51,11 @@ OnLog = Callable[[tuple[str, ...]], None]
 
 @dataclass(frozen=True, slots=True)
 class CaptureRequest:
-    """What to dump, how, and where to. ``comment`` becomes a comment stream."""
+    """What to dump, how, and where to.
+
+    ``comment`` becomes a comment stream. ``elevated`` asks for administrator rights first, for
+    the helper and this capture alone; see :func:`dumpengine.elevation_obstacle`.
+    """
 
     key: ProcessKey
     name: str
@@ -62,6 +67,8 @@ class CaptureRequest:
     user_streams: tuple[UserStream, ...] = ()
     exclude_threads: frozenset[int] = frozenset()
     exclude_modules: frozenset[str] = frozenset()
+    redact: bool = False
+    elevated: bool = False
 
     def message(self) -> Capture:
         """Return the request as the helper gets it: without any path."""
@@ -76,6 +83,7 @@ class CaptureRequest:
             streams,
             self.exclude_threads,
             self.exclude_modules,
+            self.redact,
         )
 
 
@@ -127,7 +135,8 @@ class HelperCapture:
             output.discard()
 
     def _converse(self, file: int, on_progress: OnProgress, on_log: OnLog) -> CaptureResult:
-        helper, channel = start_helper()
+        key = self.request.key
+        helper, channel = start_elevated(key) if self.request.elevated else start_helper()
         try:
             self._channel = channel
             channel.send(self.request.message().encode(), file)
@@ -174,13 +183,15 @@ class HelperCapture:
     def _died(self, helper: subprocess.Popen[bytes], detail: str) -> DumpError:
         if self._cancelled.is_set():
             return DumpError(E_CANCELLED)
-        code = _end(helper)
+        code, pid = _end(helper), self.request.key.pid
+        if isinstance(helper, ElevatedHelper) and (refusal := helper.refusal(code, pid)):
+            return refusal
         how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
         detail = f" ({detail})" if detail else ""
         return DumpError(
             E_HELPER_DIED,
             f"The capturing process was ended {how}{detail}.",
-            pid=self.request.key.pid,
+            pid=pid,
         )
 
 

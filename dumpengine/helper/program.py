@@ -1,7 +1,8 @@
-"""The program ``dumpengine-helper``. Windows and terminals start it; people only ask its version."""
+"""The program ``dumpengine-helper``: windows and terminals start it."""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -12,7 +13,14 @@ _USAGE = "dumpengine-helper is started by dumpdesk. Use `dumpdesk`, or `dumpengi
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do what the first argument says; without one, serve the window on standard input."""
+    """Do what the first argument says; without one, serve the window on standard input.
+
+    Started by pkexec it does one thing only, whatever the arguments are.
+    """
+    if "PKEXEC_UID" in os.environ:
+        from dumpengine.helper.worker import serve_on_terms
+
+        return serve_on_terms(arguments)
     match list(arguments):
         case []:
             from dumpengine.helper.worker import main as serve

@@ -11,6 +11,7 @@ import socket
 import stat
 import threading
 import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from dumpengine.callbacks import (
@@ -105,13 +106,24 @@ class _Reporter(DumpCallback):
         self._log.append(text)
 
 
-def serve(channel: Conversation) -> int:
-    """Hold the conversation; returns the exit code."""
+Check = Callable[[Capture, int], None]
+
+
+def serve(channel: Conversation, check: Check | None = None, patience: float | None = None) -> int:
+    """Hold the conversation; returns the exit code.
+
+    ``check`` may refuse the request and its file with ProtocolError; ``patience`` is how many
+    seconds the request may take to arrive.
+    """
     try:
-        request, file = _receive(channel)
+        request, file = _receive(channel, patience)
+        if check is not None:
+            check(request, file)
+    except TimeoutError:
+        return 2
     except ProtocolError as error:
         with suppress(OSError):
-            channel.send(_failure(DumpError(E_FAIL, f"The request was refused: {error}.")))
+            channel.send(_refused(error))
         return 2
     reporter = _Reporter(channel)
     listener = threading.Thread(target=_listen, args=(channel, reporter), daemon=True)
@@ -124,8 +136,8 @@ def serve(channel: Conversation) -> int:
     return 0
 
 
-def _receive(channel: Conversation) -> tuple[Capture, int]:
-    line = channel.receive()
+def _receive(channel: Conversation, patience: float | None) -> tuple[Capture, int]:
+    line = channel.receive(patience)
     if line is None:
         raise ProtocolError("there was no request")
     fields = decode_line(line)
@@ -161,12 +173,17 @@ def _capture(request: Capture, file: int, reporter: _Reporter) -> bytes:
             user_streams=request.user_streams,
             callback=Exclusions(reporter, request.exclude_threads, request.exclude_modules),
             mode=request.mode,
+            redact=request.redact,
         )
     except DumpError as error:
         return _failure(error)
     except Exception as error:  # the process's edge: say it rather than die
         return _failure(DumpError(E_FAIL, f"The capture failed: {type(error).__name__}: {error}."))
     return encode_line({"message": "finished", "result": result.to_json()})
+
+
+def _refused(error: ProtocolError) -> bytes:
+    return _failure(DumpError(E_FAIL, f"The request was refused: {error}."))
 
 
 def _failure(error: DumpError) -> bytes:
@@ -188,3 +205,21 @@ def main() -> int:
 
         return serve(transport.own_channel())
     return serve(Channel(socket.socket(fileno=os.dup(0))))
+
+
+def serve_on_terms(arguments: Sequence[str]) -> int:
+    """Serve a user as administrator: one process, as the command line names it (Linux)."""
+    from dumpengine.helper import terms
+
+    end = socket.socket(fileno=os.dup(0))
+    channel = Channel(end)
+    try:
+        agreed = terms.Terms.read(arguments, os.environ)
+    except ProtocolError as error:
+        with suppress(OSError):
+            channel.send(_refused(error))
+        return 2
+    # What we start has nobody to answer to but us.
+    del os.environ[terms.USER]
+    terms.settle_in(end)
+    return serve(channel, agreed.check, terms.START_LIMIT)

@@ -82,3 +82,12 @@ def ioctl(fd: int, request: int, argument: ctypes.Structure) -> int:
     if result < 0:
         raise _raise_errno("ioctl")
     return result
+
+
+def file_system(fd: int) -> int:
+    """Return the type of the file system an open file is on: ``f_type`` of fstatfs(2)."""
+    # The type is the first word of a structure whose length depends on the processor.
+    words = (ctypes.c_long * 32)()
+    if _libc.fstatfs(fd, words):
+        raise _raise_errno("fstatfs")
+    return words[0]

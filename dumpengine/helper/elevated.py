@@ -1,0 +1,146 @@
+"""Starting the installed helper as administrator, through polkit's pkexec(1).
+
+Only the helper gets the rights, for one capture, after a prompt that names the process. pkexec
+passes on nothing but standard input, output and error, so that the conversation, with the open
+output file in it, goes over a socket that is the helper's standard input.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+
+from dumpengine.errors import E_ACCESSDENIED, E_CANCELLED, DumpError
+from dumpengine.helper.channel import Channel
+from dumpengine.processes import ProcessKey, process_name
+
+# Written into the polkit policy too: polkit allows this file and no other.
+HELPER = "/usr/libexec/dumpdesk/dumpengine-helper"
+START_LIMIT = 30.0  # seconds the helper waits for its request
+
+_PKEXEC = "pkexec"
+_SAID_LIMIT = 4096
+_DISMISSED = 126  # pkexec(1), return value
+_REFUSED = 127
+_SUDO = "As administrator in a terminal: sudo dumpengine dump PID."
+
+
+def elevation_obstacle() -> str:
+    """Return why trying as administrator is not possible here, empty when it is."""
+    if not sys.platform.startswith("linux"):
+        return "DumpDesk cannot ask for administrator rights on this system."
+    if os.geteuid() == 0:
+        return "DumpDesk runs as administrator already."
+    if not _is_installed():
+        return (
+            "This DumpDesk is not installed: the system gives administrator rights only to a "
+            "helper that nobody but the administrator can change."
+        )
+    if shutil.which(_PKEXEC) is None:
+        return "pkexec, which asks for administrator rights, is not installed."
+    return ""
+
+
+def check_possible(pid: int) -> None:
+    """Raise DumpError when there is an obstacle."""
+    obstacle = elevation_obstacle()
+    if obstacle:
+        missing = obstacle.startswith(_PKEXEC)
+        how = "Install the package pkexec." if missing else "Install DumpDesk from its package."
+        raise DumpError(E_ACCESSDENIED, obstacle, f"{how} {_SUDO}", pid=pid)
+
+
+class ElevatedHelper(subprocess.Popen[bytes]):
+    """pkexec, which becomes the helper once the administrator has agreed."""
+
+    def __init__(self, command: list[str], stdin: int) -> None:
+        # A file, unlike a pipe, holds up nobody who writes more than is read.
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
+        super().__init__(
+            command,
+            stdin=stdin,
+            stdout=subprocess.DEVNULL,
+            stderr=self._said,
+            start_new_session=True,
+        )
+
+    def kill(self) -> None:
+        """End it while it still asks; an administrator's process ends with the conversation."""
+        with suppress(PermissionError):
+            super().kill()
+
+    def refusal(self, code: int, pid: int) -> DumpError | None:
+        """Explain why no helper came; None when one did."""
+        self._said.seek(0)
+        return refusal(code, self._said.read(_SAID_LIMIT).decode(errors="replace"), pid)
+
+
+def start_elevated(key: ProcessKey) -> tuple[ElevatedHelper, Channel]:
+    """Ask for the rights and start the helper for one process; returns before the answer.
+
+    Raises DumpError when it is known that asking is not possible.
+    """
+    check_possible(key.pid)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    with theirs:
+        helper = ElevatedHelper(elevated_command(key), theirs.fileno())
+    return helper, Channel(ours)
+
+
+def elevated_command(key: ProcessKey) -> list[str]:
+    """Return what starts the helper for this one process; the prompt shows the command's end."""
+    helper = [HELPER, "--pid", str(key.pid), "--dump", process_name(key)]
+    return [_PKEXEC, "--disable-internal-agent", *helper]
+
+
+def refusal(code: int, said: str, pid: int) -> DumpError | None:
+    """Explain how pkexec ended; None when it was the helper that ended so.
+
+    ``code`` is its exit code, ``said`` what it wrote to standard error.
+    """
+    if code == _DISMISSED:
+        return DumpError(
+            E_CANCELLED,
+            "The request for administrator rights was dismissed.",
+            "Nothing was kept and the process runs on; try again to be asked again.",
+            pid=pid,
+        )
+    if code != _REFUSED:
+        return None
+    if "No authentication agent" in said:
+        return DumpError(
+            E_ACCESSDENIED,
+            "No program is running here that could ask for an administrator's password.",
+            f"Start DumpDesk in a desktop session. {_SUDO}",
+            pid=pid,
+        )
+    if "Not authorized" in said:
+        return DumpError(
+            E_ACCESSDENIED,
+            "You were not given administrator rights.",
+            "Ask someone who has them, or have polkit allow org.dumpdesk.dump for you.",
+            pid=pid,
+        )
+    last = (said.strip().splitlines() or ["it gave no reason"])[-1]
+    return DumpError(
+        E_ACCESSDENIED,
+        f"pkexec could not start the helper as administrator: {last}",
+        f"See that polkit is running. {_SUDO}",
+        pid=pid,
+    )
+
+
+def _is_installed() -> bool:
+    """Whether the helper is where its package puts it, and the administrator's alone."""
+    try:
+        status = os.stat(HELPER)
+    except OSError:
+        return False
+    others_write = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return stat.S_ISREG(status.st_mode) and status.st_uid == 0 and not others_write
