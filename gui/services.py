@@ -6,20 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import dumpengine
-from dumpengine import (
-    CaptureRequest,
-    CaptureResult,
-    CheckReport,
-    Dump,
-    Estimate,
-    MinidumpType,
-    ProcessKey,
-    ProcessRow,
-    Progress,
-)
+from dumpengine import MinidumpType, ProcessKey, ProcessRow, Progress
+
+if TYPE_CHECKING:  # what captures and reads is loaded when it is first used, not at the start
+    from dumpengine import CaptureRequest, CaptureResult, CheckReport, Dump, Estimate
 
 
 class Capture(Protocol):
@@ -58,13 +51,26 @@ def engine_services() -> Services:
     """Return the real engine."""
     return Services(
         list_processes=dumpengine.ProcessLister().poll,
-        capture=dumpengine.HelperCapture,
-        estimate=dumpengine.estimate,
-        threads=dumpengine.live_threads,
-        modules=dumpengine.live_modules,
-        free_space=dumpengine.free_space,
-        file_name=dumpengine.dump_file_name,
-        sweep=dumpengine.sweep_partials,
-        check=dumpengine.check_dump,
-        open_dump=dumpengine.open_dump,
+        capture=_later("HelperCapture"),
+        estimate=_later("estimate"),
+        threads=_later("live_threads"),
+        modules=_later("live_modules"),
+        free_space=_later("free_space"),
+        file_name=_later("dump_file_name"),
+        sweep=_later("sweep_partials"),
+        check=_later("check_dump"),
+        open_dump=_later("open_dump"),
     )
+
+
+def _later(name: str) -> Callable[..., Any]:
+    """Return a function that looks up the engine's public name when it is called.
+
+    The engine imports each of its parts when it is first asked for; so the window is there before
+    those that capture and read are.
+    """
+
+    def call(*arguments: object) -> object:
+        return getattr(dumpengine, name)(*arguments)
+
+    return call

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
-from dumpengine import CaptureRequest, MinidumpType
+from dumpengine import MinidumpType
 from gui import settings as options
 from gui.captures.extras import Extras
 from gui.captures.item import CaptureItem
@@ -26,6 +27,9 @@ from gui.options.destination import Destination
 from gui.processes.entry import Entry
 from gui.processes.panel import ProcessPanel
 from gui.settings import Settings
+
+if TYPE_CHECKING:
+    from dumpengine import CaptureRequest
 
 
 @dataclass(frozen=True, slots=True)

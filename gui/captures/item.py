@@ -6,10 +6,14 @@ from collections import deque
 from enum import Enum
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from dumpengine import CaptureRequest, CaptureResult, Progress
+from dumpengine import CaptureResult, Progress
+
+if TYPE_CHECKING:
+    from dumpengine import CaptureRequest
 
 LOG_LIMIT = 5000
 _RATE_WINDOW = 2.0

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dumpengine import CaptureRequest, MinidumpType
+import dumpengine
+from dumpengine import MinidumpType
 from gui.captures.extras import Extras
 from gui.captures.service import CaptureService
 from gui.options.destination import Destination
 from gui.processes.entry import Entry
+
+if TYPE_CHECKING:
+    from dumpengine import CaptureRequest
 
 
 class Launcher:
@@ -55,7 +60,7 @@ def _make_folder(folder: Path) -> None:
 
 
 def _request(entry: Entry, path: Path, dump_type: MinidumpType, extras: Extras) -> CaptureRequest:
-    return CaptureRequest(
+    return dumpengine.CaptureRequest(
         key=entry.key,
         name=entry.row.name,
         path=path,

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
-from dumpengine import CaptureRequest, CaptureResult
+from dumpengine import CaptureResult
 from gui.captures.item import CaptureItem, CaptureState
 from gui.captures.worker import CaptureWorker
 from gui.services import Capture
+
+if TYPE_CHECKING:
+    from dumpengine import CaptureRequest
 
 SIDE_BY_SIDE = 2
 _CLOSE_WAIT = 10_000

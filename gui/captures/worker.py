@@ -5,12 +5,16 @@ from __future__ import annotations
 import logging
 from collections import deque
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from dumpengine import CaptureRequest, CaptureResult, DumpError, Progress
+from dumpengine import CaptureResult, DumpError, Progress
 from gui.captures.item import LOG_LIMIT
 from gui.services import Capture
+
+if TYPE_CHECKING:
+    from dumpengine import CaptureRequest
 
 _log = logging.getLogger("dumpdesk.captures")
 E_FAIL = 0x80004005

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from dumpengine import Estimate, MinidumpType, ProcessKey
+from dumpengine import MinidumpType, ProcessKey
 from gui.background import Background
 from gui.services import Services
+
+if TYPE_CHECKING:
+    from dumpengine import Estimate
 
 _SETTLE = 150
 
