@@ -21,6 +21,7 @@ _HOMES = {
         "Preset contradictions flags_of format_dump_type parse_dump_type"
     ),
     "errors": "DumpError ErrorKind Obstacle",
+    "shrink": "ShrinkResult shrink_dump",
     "sizing": "Estimate estimate",
     "helper.elevated": "elevation_obstacle",
     "helper.launcher": "CaptureRequest HelperCapture",

@@ -19,6 +19,7 @@ from dumpengine.linux.freeze import Frozen, Wants, freeze
 from dumpengine.linux.observe import observe
 from dumpengine.linux.process import process_info
 from dumpengine.linux.procfs import task_ids
+from dumpengine.redaction import redact
 from dumpengine.snapshot import Snapshot, VmCounters
 from dumpengine.write.choice import ask_start, choose
 from dumpengine.write.selection import select, shares
@@ -69,12 +70,9 @@ class LinuxBackend:
 
 
 class _Watcher(ForwardingCallback):
-    """Adds to every progress report what only we know: the pause, and what was asked last."""
+    """Adds to every progress report what only we know: how long the target has stood still."""
 
     frozen: Frozen | None = None
-    last = ""
-    threads = 0
-    modules = 0
 
     def progress(self, progress: Progress) -> None:
         if self.frozen is not None:
@@ -83,20 +81,24 @@ class _Watcher(ForwardingCallback):
 
 
 def _write(job: CaptureJob, frozen: Frozen, callback: DumpCallback) -> Captured:
-    snapshot = frozen.snapshot
+    snapshot, dump_type, warnings = frozen.snapshot, job.dump_type, _warnings(job, frozen)
     if job.exception is not None:
         snapshot = replace(snapshot, exception=exception_record(job.exception, snapshot))
+    if job.redact:
+        redacted = redact(snapshot, dump_type)
+        snapshot, dump_type = redacted.snapshot, redacted.dump_type
+        warnings += redacted.scrubbed + redacted.left
     options = WriteOptions(
-        dump_type=job.dump_type,
+        dump_type=dump_type,
         timestamp=int(time.time()),
         user_streams=job.user_streams,
-        warnings=_warnings(job, frozen),
+        warnings=warnings,
         on_copied=frozen.release,
     )
     report = write_minidump(snapshot, job.sink, options, callback)
     return Captured(
         size=report.size,
-        dump_type=job.dump_type,
+        dump_type=dump_type,
         mode=Mode.SNAPSHOT if frozen.cloned else Mode.STOP,
         pause_ms=frozen.pause_ms,
         memory_bytes=report.memory_bytes,

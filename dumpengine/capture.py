@@ -49,12 +49,14 @@ def write_dump(  # noqa: PLR0913 - the parameters of MiniDumpWriteDump, by keywo
     callback: DumpCallback | None = None,
     mode: str | Mode = Mode.AUTO,
     overwrite: bool = False,
+    redact: bool = False,
 ) -> CaptureResult:
     """Write a minidump of a process.
 
     ``process`` is an id, or a ProcessKey to be sure it is still the same one. ``file`` is a path
     (the file appears when it is whole; nothing is replaced without ``overwrite``), an open file
-    descriptor, or a seekable binary stream. ``mode`` is "auto", "snapshot" or "stop".
+    descriptor, or a seekable binary stream. ``mode`` is "auto", "snapshot" or "stop". ``redact``
+    takes environment, command line and stack contents out; the result's warnings say what went.
 
     Raises DumpError; then there is no file, one that was there is as before, and the process runs.
     https://learn.microsoft.com/windows/win32/api/minidumpapiset/nf-minidumpapiset-minidumpwritedump
@@ -66,6 +68,7 @@ def write_dump(  # noqa: PLR0913 - the parameters of MiniDumpWriteDump, by keywo
         mode=_mode(mode),
         exception=exception,
         user_streams=tuple(user_streams),
+        redact=redact,
         callback=_guarded(callback or DumpCallback()),
     )
     check_user_streams(order.user_streams)
@@ -86,6 +89,7 @@ class _Order:
     exception: ExceptionInformation | None
     user_streams: tuple[UserStream, ...]
     callback: DumpCallback
+    redact: bool
 
 
 def _deliver(
@@ -145,6 +149,7 @@ def _capture(order: _Order, sink: Sink, path: Path | None) -> Captured:
         mode=order.mode,
         exception=order.exception,
         user_streams=order.user_streams,
+        redact=order.redact,
     )
     return backend().capture(job)
 

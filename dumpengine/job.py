@@ -65,7 +65,8 @@ class Sink(Protocol):
 class CaptureJob:
     """Everything a back-end needs. ``started`` is the process's start time, 0.0 for any.
 
-    Back-ends check that the process with this id is the one that started then.
+    Back-ends check that the process with this id is the one that started then. ``redact`` takes
+    environment, command line and stack contents out before anything is written.
     """
 
     pid: int
@@ -76,6 +77,7 @@ class CaptureJob:
     mode: Mode = Mode.AUTO
     exception: ExceptionInformation | None = None
     user_streams: tuple[UserStream, ...] = ()
+    redact: bool = False
 
 
 @dataclass(frozen=True, slots=True)

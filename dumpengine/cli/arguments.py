@@ -22,6 +22,9 @@ exit codes: 0 done, 1 failed, 2 wrong usage, 3 access denied, 4 no such process,
 """
 
 
+TABLES = ("threads", "modules", "memory", "handles", "streams")  # what `show` can add
+
+
 class _Parser(argparse.ArgumentParser):
     """Answers a wrong command line with one sentence instead of the whole usage."""
 
@@ -45,6 +48,7 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     _add_list(commands)
     _add_dump(commands)
     _add_files(commands)
+    _add_shrink(commands)
     _add_estimate(commands)
     _add_types(commands)
     return parser.parse_args(argv)
@@ -134,6 +138,7 @@ def _add_dump(commands: _Commands[_Parser]) -> None:
 
 def _add_contents(parser: _Parser) -> None:
     parser.add_argument("--comment", metavar="TEXT", help="store a comment in the dump")
+    _add_redact(parser)
     parser.add_argument(
         "--user-stream",
         action="append",
@@ -158,12 +163,24 @@ def _add_contents(parser: _Parser) -> None:
     )
 
 
+def _add_redact(parser: _Parser) -> None:
+    parser.add_argument(
+        "--redact",
+        action="store_true",
+        help="take environment, command line and stack contents out; says what went",
+    )
+
+
 def _add_files(commands: _Commands[_Parser]) -> None:
     show = _command(commands, "show", files.show, "show what is in a dump")
     _add_file(show)
     extent = show.add_mutually_exclusive_group()
     extent.add_argument("--brief", action="store_true", help="only the first page")
-    extent.add_argument("--all", action="store_true", help="also memory and handles")
+    extent.add_argument("--all", action="store_true", help="every table")
+    for name in TABLES:
+        show.add_argument(
+            f"--{name}", dest="details", action="append_const", const=name, help=f"the {name}"
+        )
     _add_json(show)
     check = _command(
         commands, "check", files.check, "tell whether a dump is whole and usable (exit code 0 or 1)"
@@ -176,6 +193,18 @@ def _add_files(commands: _Commands[_Parser]) -> None:
     extract.add_argument(
         "-o", "--output", type=Path, metavar="PATH", help="where to (default: stdout)"
     )
+
+
+def _add_shrink(commands: _Commands[_Parser]) -> None:
+    parser = _command(
+        commands, "shrink", files.shrink, "write a smaller dump out of a larger one, to pass on"
+    )
+    _add_file(parser)
+    _add_type(parser, PRESETS["mini"].value)
+    parser.add_argument("-o", "--output", type=Path, metavar="OUT", required=True)
+    parser.add_argument("--overwrite", action="store_true", help="replace a file that is there")
+    _add_redact(parser)
+    _add_json(parser)
 
 
 def _add_file(parser: _Parser) -> None:

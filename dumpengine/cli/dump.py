@@ -108,6 +108,7 @@ def _capture(arguments: Namespace, key: ProcessKey, name: str) -> CaptureResult:
             callback=exclusions,
             mode=arguments.mode,
             overwrite=arguments.overwrite,
+            redact=arguments.redact,
         )
     return replace(result, warnings=(*result.warnings, *exclusions.not_found()))
 

@@ -7,10 +7,14 @@ import sys
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dumpengine.cli.output import is_terminal, print_json
+from dumpengine.cli.output import count, human_size, is_terminal, print_json
 from dumpengine.errors import E_FILE_NOT_FOUND, E_INVALIDARG, DumpError, ErrorKind
 from dumpengine.format.stream_types import StreamType, stream_name
+
+if TYPE_CHECKING:
+    from dumpengine.shrink import ShrinkResult
 
 # What `show` prints behind the first page; --all adds the long tables.
 _USUAL_DETAILS = ("streams", "threads", "modules")
@@ -28,7 +32,7 @@ def show(arguments: Namespace) -> int:
         if arguments.json:
             print_json(description.to_json())
             return 0
-        details = () if arguments.brief else tuple(DETAILS) if arguments.all else _USUAL_DETAILS
+        details = _details(arguments, tuple(DETAILS))
         # In a pipe nothing is cut off: whoever reads it has no window to widen.
         width = None if is_terminal(sys.stdout) else _PIPE_WIDTH
         render(description, Console(width=width, highlight=False), details)
@@ -36,6 +40,15 @@ def show(arguments: Namespace) -> int:
 
 
 _PIPE_WIDTH = 200
+
+
+def _details(arguments: Namespace, everything: tuple[str, ...]) -> tuple[str, ...]:
+    """The tables to print: the ones named, all, none, or the usual."""
+    if arguments.all:
+        return everything
+    if arguments.brief or arguments.details:
+        return tuple(arguments.details or ())
+    return _USUAL_DETAILS
 
 
 def check(arguments: Namespace) -> int:
@@ -59,6 +72,38 @@ def check(arguments: Namespace) -> int:
 
 def _names(readers: Mapping[str, bool], *, opens: bool) -> str:
     return ", ".join(name for name, works in readers.items() if works is opens) or "none"
+
+
+def shrink(arguments: Namespace) -> int:
+    """Write a smaller dump out of a larger one."""
+    from dumpengine.shrink import shrink_dump
+
+    result = shrink_dump(
+        arguments.file,
+        arguments.output,
+        arguments.type,
+        redacted=arguments.redact,
+        overwrite=arguments.overwrite,
+    )
+    if arguments.json:
+        print_json(result.to_json())
+    else:
+        for line in _shrunk(result):
+            print(line)
+    return 0
+
+
+def _shrunk(result: ShrinkResult) -> list[str]:
+    return [
+        f"Wrote {result.path}",
+        f"  size     {human_size(result.size)} of {human_size(result.source_size)} "
+        f"(type 0x{result.dump_type:X})",
+        f"  holds    {count(result.threads, 'thread')}, {count(result.modules, 'module')}, "
+        f"{human_size(result.memory_bytes)} of memory in {count(result.ranges, 'range')}",
+        *(f"  left out {name}" for name in result.dropped),
+        *(f"  scrubbed {sentence}" for sentence in result.scrubbed),
+        *(f"  note     {sentence}" for sentence in result.warnings),
+    ]
 
 
 def extract(arguments: Namespace) -> int:

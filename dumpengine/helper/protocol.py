@@ -42,6 +42,7 @@ class Capture:
     user_streams: tuple[UserStream, ...] = ()
     exclude_threads: frozenset[int] = frozenset()
     exclude_modules: frozenset[str] = frozenset()
+    redact: bool = False
 
     def encode(self) -> bytes:
         """Return the message."""
@@ -58,6 +59,7 @@ class Capture:
                 ],
                 "exclude_threads": sorted(self.exclude_threads),
                 "exclude_modules": sorted(self.exclude_modules),
+                "redact": self.redact,
             }
         )
 
@@ -73,6 +75,7 @@ class Capture:
                 user_streams=tuple(_list(fields, "user_streams", _user_stream)),
                 exclude_threads=frozenset(_list(fields, "exclude_threads", _thread_id)),
                 exclude_modules=frozenset(_list(fields, "exclude_modules", _short_text)),
+                redact=_flag(fields, "redact"),
             )
         except (DumpError, ValueError) as error:
             raise ProtocolError(str(error)) from None
@@ -147,6 +150,13 @@ def _number(fields: Mapping[str, Any], name: str) -> float:
 
 def _text(fields: Mapping[str, Any], name: str) -> str:
     return _short_text(fields.get(name))
+
+
+def _flag(fields: Mapping[str, Any], name: str) -> bool:
+    value = fields.get(name, False)
+    if not isinstance(value, bool):
+        raise ProtocolError(f"{name} is neither true nor false")
+    return value
 
 
 def _short_text(value: Any) -> str:

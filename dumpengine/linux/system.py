@@ -43,8 +43,7 @@ def system_info(architecture: Architecture) -> SystemInfo:
         major=release[0],
         minor=release[1],
         build=release[2],
-        csd_version=f"{distribution()}, {kernel.sysname} {kernel.release} {kernel.version} "
-        f"{kernel.machine}",
+        csd_version=f"{kernel.sysname} {kernel.release} {kernel.version} {kernel.machine}",
         cpu=_cpu_information(architecture),
         build_string=f"{kernel.sysname} {kernel.release} {kernel.version} {kernel.machine}",
         max_mhz=_max_mhz(),
@@ -76,15 +75,6 @@ def _max_mhz() -> int:
         return int(path.read_text()) // 1000
     except (OSError, ValueError):
         return int(float(_cpu_facts().get("cpu MHz", "0") or 0))
-
-
-@cache
-def distribution() -> str:
-    """The distribution's own name for itself: ``Debian GNU/Linux 12 (bookworm)``."""
-    match = re.search(
-        rb'^PRETTY_NAME="?([^"\n]*)', procfs.read_optional("/etc/os-release"), re.MULTILINE
-    )
-    return procfs.text(match[1]) if match else "Linux"
 
 
 def _time_zone() -> TimeZone:

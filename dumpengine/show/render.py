@@ -44,7 +44,13 @@ def _page(found: DumpDescription, console: Console) -> None:
     console.print(table)
     _list(console, "Not in this dump", found.missing)
     remarks = [f"{r.where}: {r.what}" + _skipped(r.skipped) for r in found.remarks]
-    _list(console, "What went wrong", remarks)
+    _list(console, "Remarks", remarks)
+
+
+def _comment_lines(found: DumpDescription) -> Iterator[tuple[str, str]]:
+    for comment in found.comments:
+        for number, line in enumerate(comment.splitlines()):
+            yield "" if number else "Comment", line
 
 
 def _lines(found: DumpDescription) -> Iterable[tuple[str, str]]:
@@ -69,8 +75,7 @@ def _lines(found: DumpDescription) -> Iterable[tuple[str, str]]:
         yield "", f"the process used {size_text(process.counters.working_set)} then"
     if found.handles is not None:
         yield "Handles", f"{len(found.handles)}"
-    for comment in found.comments:
-        yield "Comment", comment
+    yield from _comment_lines(found)
     if found.report:
         if found.report.assertion:
             yield "Assertion", found.report.assertion

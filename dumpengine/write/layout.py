@@ -142,6 +142,7 @@ class DumpLayout:
     def _optional_streams(self) -> list[tuple[int, _Build]]:
         kind = self.source.dump_type
         memory_info = kind & _T.WithFullMemoryInfo or self.contiguous
+        tokens = _S.TokenStream in self.source.snapshot.streams  # of a Windows dump made smaller
         table: list[tuple[object, StreamType, _Build]] = [
             (self.source.with_optional, _S.SystemMemoryInfoStream, write_system_memory),
             (self.source.with_optional, _S.ProcessVmCountersStream, write_vm_counters),
@@ -149,7 +150,7 @@ class DumpLayout:
             (kind & _T.WithThreadInfo, _S.ThreadInfoListStream, threads.write_thread_info),
             (kind & _T.WithHandleData, _S.HandleDataStream, write_handle_data),
             (kind & _T.WithUnloadedModules, _S.UnloadedModuleListStream, write_unloaded_modules),
-            (kind & _T.WithTokenInformation, _S.TokenStream, write_token_list),
+            (kind & _T.WithTokenInformation and not tokens, _S.TokenStream, write_token_list),
         ]
         return [(stream, build) for wanted, stream, build in table if wanted]
 

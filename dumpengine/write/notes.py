@@ -45,11 +45,14 @@ def _encode(
 
 
 def notes_words(problems: Sequence[SoftError], warnings: Sequence[str], room: int) -> bytes:
-    """Return the comment, NUL-terminated ASCII of at most ``room`` bytes; empty for nothing."""
-    if not problems and not warnings:
+    """Return the comment, NUL-terminated ASCII of at most ``room`` bytes.
+
+    Empty when nothing is missing: that a flag has no meaning here is no news to a debugger's user.
+    """
+    if not problems:
         return b""
     missing = sum(problem.skipped for problem in problems)
-    lines = ["This dump is not complete:"] if problems else ["Notes on this dump:"]
+    lines = ["This dump is not complete:"]
     if missing:
         lines.append(f"{missing} bytes of memory could not be read.")
     lines += [f"{problem.where}: {problem.what}" for problem in problems]

@@ -8,9 +8,14 @@ from collections.abc import Iterator
 from dumpengine.dump_types import MinidumpType
 from dumpengine.format.header import MINIDUMP_LOCATION_DESCRIPTOR
 from dumpengine.format.layout import pack_many
-from dumpengine.format.linux import MDRawDebug64, MDRawLinkMap64
+from dumpengine.format.linux import (
+    MDRawDebug32,
+    MDRawDebug64,
+    MDRawLinkMap32,
+    MDRawLinkMap64,
+)
 from dumpengine.format.stream_types import StreamType
-from dumpengine.snapshot import LoaderDebug
+from dumpengine.snapshot import Architecture, LoaderDebug
 from dumpengine.write.image import FileImage
 from dumpengine.write.source import Source
 
@@ -47,16 +52,15 @@ def write_dso_debug(image: FileImage, source: Source) -> MINIDUMP_LOCATION_DESCR
     loader = source.snapshot.loader
     if not isinstance(loader, LoaderDebug) or not loader.entries:
         return None
+    narrow = source.snapshot.system.architecture is Architecture.X86
+    link_map, debug = (MDRawLinkMap32, MDRawDebug32) if narrow else (MDRawLinkMap64, MDRawDebug64)
     entries = [
-        MDRawLinkMap64(
-            addr=entry.bias, name=image.string(source.name_of(entry.name)), ld=entry.dynamic
-        )
+        link_map(addr=entry.bias, name=image.string(source.name_of(entry.name)), ld=entry.dynamic)
         for entry in loader.entries
     ]
-    link_map = image.append(pack_many(entries), alignment=8)
-    head = MDRawDebug64(
+    head = debug(
         version=loader.version,
-        map=link_map.Rva,
+        map=image.append(pack_many(entries), alignment=8).Rva,
         dso_count=len(entries),
         brk=loader.breakpoint,
         ldbase=loader.loader_base,
