@@ -145,11 +145,15 @@ def _chunks(ranges: Sequence[Range], offset: int) -> Iterator[_Chunk]:
     for whole in ranges:
         start = whole.start
         while start < whole.end:
-            end = min(whole.end, start + CHUNK - size)
-            pieces.append(Range(start, end))
-            size += end - start
+            end = whole.end
+            if end - start > CHUNK - size:
+                # Cut at a page: filters look at whole words, the kernel at whole pages.
+                end = max((start + CHUNK - size) // PAGE_SIZE * PAGE_SIZE, start)
+            if end > start:
+                pieces.append(Range(start, end))
+                size += end - start
             start = end
-            if size == CHUNK:
+            if start < whole.end:
                 yield _Chunk(offset, tuple(pieces), size)
                 offset, pieces, size = offset + size, [], 0
     if pieces:

@@ -66,7 +66,7 @@ class FilteredMemory:
         return count
 
     def _blank(self, stack: Range, address: int, part: memoryview) -> None:
-        skip = -address % self._word
+        skip = min(-address % self._word, part.nbytes)
         whole = (part.nbytes - skip) // self._word * self._word
         part[:skip] = bytes(skip)
         words = array.array("Q" if self._word == 8 else "I")

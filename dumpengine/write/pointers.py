@@ -20,20 +20,20 @@ from dumpengine.snapshot import (
 BLOCK = 1024
 _BEFORE = 128
 _MOST_BLOCKS = 16384
+_AT_ONCE = 1 << 18  # bytes of a stack in memory; a deep one has 64 MiB
 
 
-def stack_words(snapshot: Snapshot, thread: Thread) -> set[int]:
-    """Return the distinct words on a thread's stack and in its registers."""
-    words: set[int] = set()
+def stack_words(snapshot: Snapshot, thread: Thread) -> Iterator[int]:
+    """Yield the words in a thread's registers and on its stack, repetitions mostly left out."""
     if isinstance(thread.registers, Registers):
-        words |= set(thread.registers.values.values())
+        yield from thread.registers.values.values()
     if isinstance(thread.stack, Range):
-        data = read_memory(snapshot.memory, thread.stack.start, thread.stack.size)
         narrow = snapshot.system.architecture is Architecture.X86
-        values = array.array("I" if narrow else "Q")
-        values.frombytes(data[: len(data) // values.itemsize * values.itemsize])
-        words.update(values)
-    return words
+        for start in range(thread.stack.start, thread.stack.end, _AT_ONCE):
+            data = read_memory(snapshot.memory, start, min(_AT_ONCE, thread.stack.end - start))
+            values = array.array("I" if narrow else "Q")
+            values.frombytes(data[: len(data) // values.itemsize * values.itemsize])
+            yield from set(values)
 
 
 def referenced_modules(snapshot: Snapshot) -> frozenset[int]:

@@ -78,14 +78,25 @@ def _cut(piece: Range, holes: list[Range]) -> Iterator[Range]:
         yield Range(start, piece.end)
 
 
-def coalesced(ranges: RangeSet, most: int) -> RangeSet:
-    """Fill the smallest holes until at most ``most`` ranges are left.
+def coalesced(ranges: RangeSet, most: int, fillable: RangeSet, budget: int) -> RangeSet:
+    """Fill the smallest holes until ``most`` ranges are left, or ``budget`` bytes are spent.
 
-    Used where a heap is so patchy that the list of its pieces would outgrow what the holes cost.
+    Used where memory is so patchy that readers refuse, or outgrow, the list of its pieces. Only
+    holes that lie within one piece of ``fillable`` can be filled: elsewhere is nothing to read.
     """
-    pieces = list(ranges)
-    if len(pieces) <= most:
+    excess = len(ranges) - most
+    if excess <= 0:
         return ranges
-    holes = [Range(left.end, right.start) for left, right in pairwise(pieces)]
-    holes.sort(key=lambda hole: hole.size)
-    return ranges.union(holes[: len(pieces) - most])
+    holes = sorted(
+        (Range(left.end, right.start) for left, right in pairwise(ranges)),
+        key=lambda hole: hole.size,
+    )
+    filled: list[Range] = []
+    for hole in holes:
+        budget -= hole.size
+        if len(filled) == excess or budget < 0:
+            break
+        around = fillable.containing(hole.start)
+        if around is not None and hole.end <= around.end:
+            filled.append(hole)
+    return ranges.union(filled)

@@ -30,7 +30,10 @@ from dumpengine.write.pointers import indirect_blocks
 from dumpengine.write.ranges import RangeSet, coalesced
 
 INSTRUCTION_WINDOW = 256  # bytes around each instruction pointer, as dbgcore takes
+# Breakpad drops a MemoryList of more ranges; a Memory64List of more would outgrow what holes cost.
+MOST_LISTED = 4096
 MOST_RANGES = 65536
+_LEAST_FILLING = 4 << 20
 
 _T = MinidumpType
 
@@ -61,7 +64,20 @@ def select(
         ranges = ranges.difference(_asked(callback.remove_memory)).union(required)
     if dump_type & _T.WithFullMemory and dump_type & (_T.WithCodeSegs | _T.WithDataSegs):
         ranges = ranges.union(_by_flags(snapshot, dump_type, choice))
-    return Selection(coalesced(ranges, MOST_RANGES), required)
+    return Selection(_tidied(snapshot, ranges, full=bool(dump_type & _T.WithFullMemory)), required)
+
+
+def _tidied(snapshot: Snapshot, ranges: RangeSet, *, full: bool) -> RangeSet:
+    """Fill small holes where there are too many of them; at most by one part in a hundred."""
+    most = MOST_RANGES if full else MOST_LISTED
+    if len(ranges) <= most:
+        return ranges
+    budget = max(ranges.size // 100, _LEAST_FILLING)
+    return coalesced(ranges, most, _readable(snapshot), budget)
+
+
+def _readable(snapshot: Snapshot) -> RangeSet:
+    return RangeSet(Range(r.start, r.end) for r in snapshot.regions if r.readable)
 
 
 def shares(snapshot: Snapshot, choice: Choice) -> Iterator[tuple[MinidumpType, int]]:
@@ -158,10 +174,15 @@ def _by_flags(snapshot: Snapshot, dump_type: MinidumpType, choice: Choice) -> It
     if dump_type & _T.WithIndirectlyReferencedMemory:
         yield from indirect_blocks(snapshot, [chosen.thread for chosen in choice.threads])
     if dump_type & _T.WithProcessThreadData:
-        yield from snapshot.process_data
-        for chosen in choice.threads:
-            if chosen.flags & ThreadWriteFlags.WriteThreadData:
-                yield from chosen.thread.local_data
+        # A program may have left anything in its thread pointer or in its loader's lists.
+        yield from _readable(snapshot).intersection(_own_data(snapshot, choice))
+
+
+def _own_data(snapshot: Snapshot, choice: Choice) -> Iterator[Range]:
+    yield from snapshot.process_data
+    for chosen in choice.threads:
+        if chosen.flags & ThreadWriteFlags.WriteThreadData:
+            yield from chosen.thread.local_data
 
 
 def _always(snapshot: Snapshot, choice: Choice) -> Iterator[Range]:

@@ -120,7 +120,8 @@ class _Writer:
     def _let_callbacks_in(self) -> None:
         if self.callback.vm_start():
             memory = CallbackMemory(self.snapshot.memory, self.callback)
-            self.snapshot = replace(self.snapshot, memory=memory)
+            regions = tuple(self.callback.vm_query(r.start) or r for r in self.snapshot.regions)
+            self.snapshot = replace(self.snapshot, memory=memory, regions=regions)
             self.inline = True
         if self.callback.io_start():
             self.sink = CallbackSink(self.callback)
