@@ -60,7 +60,7 @@ def assemble(
         memory=memory,
         handles=view.handles,
         loader=loader,
-        process_data=_process_data(view.pid, loader),
+        process_data=_process_data(view.task, loader),
         xstate=xstate_features(registers.values()),
         streams=view.streams | {int(StreamType.LinuxMaps): view.maps},
         problems=(*problems, *_thread_problems(threads)),
@@ -117,7 +117,7 @@ class _Threads:
         self._view = view
         self._images = images
         self._layout = PthreadLayout.find(images)
-        self._stacks = StackFinder(regions, _main_top(view.pid))
+        self._stacks = StackFinder(regions, _main_top(view.task))
         self._boot = procfs.boot_time()
 
     def describe(self, registers: Mapping[int, Registers | Absent]) -> tuple[Thread, ...]:

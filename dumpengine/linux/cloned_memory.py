@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bisect
 import contextlib
 from collections.abc import Iterable, Sequence
+from itertools import islice, takewhile
 
 from dumpengine.linux.clone import Image
 from dumpengine.linux.memory import ProcessReader
@@ -20,8 +22,10 @@ class ClonedMemory:
         self._reader = ProcessReader(image.pid)
         self._image_pages = PageMap(image.pid)
         self._target_pages = PageMap(target)
-        self._mappings = mappings
         self._kept = image.kept
+        self._elsewhere = [
+            m for m in mappings if m.shared or m.file_backed or m.start in self._kept
+        ]
 
     def close(self) -> None:
         """Close the files behind it; the image ends with its tracer."""
@@ -32,13 +36,11 @@ class ClonedMemory:
     def populated(self, start: int, end: int) -> Iterable[Range]:
         """See :meth:`dumpengine.snapshot.Memory.populated`."""
         found = set(self._image_pages.populated(start, end))
-        for mapping in self._mappings:
+        first = bisect.bisect_right(self._elsewhere, start, key=lambda mapping: mapping.end)
+        for mapping in takewhile(lambda m: m.start < end, islice(self._elsewhere, first, None)):
             low, high = max(mapping.start, start), min(mapping.end, end)
-            if low < high and (
-                mapping.shared or mapping.file_backed or mapping.start in self._kept
-            ):
-                with contextlib.suppress(OSError):  # the target may have ended since
-                    found.update(self._target_pages.populated(low, high))
+            with contextlib.suppress(OSError):  # the target may have ended since
+                found.update(self._target_pages.populated(low, high))
         return sorted(found)
 
     def read_into(self, address: int, buffer: memoryview) -> int:

@@ -30,6 +30,7 @@ _NT_GNU_BUILD_ID = 3
 _MAX_HEADERS = 256
 _MAX_NOTES = 1 << 16
 _MAX_DYNAMIC = 1 << 16
+_MAX_CHAIN = 4096  # symbols that share a bucket; a handful in real libraries
 _PAGE = 4096
 
 ReadMemory = Callable[[int, int], bytes]
@@ -126,14 +127,15 @@ class ElfImage:
             return
         wanted = _gnu_hash(name)
         bucket_table = table + 16 + bloom_words * 8
-        index = self._u32(bucket_table + wanted % buckets * 4)
-        while index >= first:
+        head_of_chain = self._u32(bucket_table + wanted % buckets * 4)
+        if head_of_chain < first:
+            return
+        for index in range(head_of_chain, head_of_chain + _MAX_CHAIN):
             value = self._u32(bucket_table + (buckets + index - first) * 4)
             if value | 1 == wanted | 1:
                 yield index
             if value & 1 or not value:
                 return
-            index += 1
 
     def _u32(self, address: int) -> int:
         return int.from_bytes(self.read(address, 4), "little")
@@ -154,15 +156,17 @@ class ElfImage:
 def parse(base: int, read: ReadMemory) -> ElfImage | None:
     """Read the ELF headers at ``base``; None when there is no ELF image."""
     ident = read(base, 64)
-    if len(ident) < 52 or ident[:4] != b"\x7fELF" or ident[4] not in (1, 2):
+    if len(ident) < 64 or ident[:4] != b"\x7fELF" or ident[4] not in (1, 2):
         return None
     is_64bit = ident[4] == 2
     code = "<HHIQQQIHHH" if is_64bit else "<HHIIIIIHHH"
     _type, machine, _version, entry, table, _s, _f, _h, size, count = struct.unpack_from(
         code, ident, 16
     )
+    if size < (56 if is_64bit else 32):
+        return None
     data = read(base + table, size * min(count, _MAX_HEADERS))
-    raw = [_program_header(data, at, is_64bit) for at in range(0, len(data) - size + 1, size or 1)]
+    raw = [_program_header(data, at, is_64bit) for at in range(0, len(data) - size + 1, size)]
     bias = _bias(base, raw)
     headers = tuple(
         ProgramHeader(h.type, h.flags, h.offset, h.address + bias, h.size, h.alignment) for h in raw

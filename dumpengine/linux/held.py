@@ -79,11 +79,17 @@ class Tracer:
         return self._released_at is not None
 
     def release(self) -> None:
-        """Let the process run on; harmless twice."""
+        """Let the process run on; harmless twice.
+
+        Raises ProcessLookupError when it was killed meanwhile: what was read of it since may be
+        zeros that never were in its memory.
+        """
         if self._released_at is None:
             answer = self._ask(None)
             assert isinstance(answer, Released)
             self._released_at = answer.released_at
+            if answer.killed:
+                raise ProcessLookupError("it was killed while it was being read")
 
     def _ask(self, question: object) -> object:
         try:

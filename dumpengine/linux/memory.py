@@ -6,6 +6,7 @@ container forbids it, /proc/PID/mem does the same.
 
 from __future__ import annotations
 
+import bisect
 import errno
 import os
 import threading
@@ -146,7 +147,10 @@ class LiveMemory:
             return list(self.populated(first, min(last, region.end)))
         if region.start not in self._populated:
             self._populated[region.start] = list(self.populated(region.start, region.end))
-        return [run for run in self._populated[region.start] if run.end > start and run.start < end]
+        runs = self._populated[region.start]
+        low = bisect.bisect_right(runs, start, key=lambda run: run.end)
+        high = bisect.bisect_left(runs, end, lo=low, key=lambda run: run.start)
+        return runs[low:high]
 
     def _fill_gap(self, region: Region, address: int, buffer: memoryview) -> int:
         """Supply pages the process has not touched: from its file, else zeros."""

@@ -103,12 +103,13 @@ def _describe(image: ElfImage, group: tuple[Mapping, ...]) -> Module:
     first = group[0]
     build_id = image.build_id
     end = min(max(image.end, first.end), _last_end(image, group))
+    size = min(end - first.start, 0xFFFFFFFF)
     return Module(
         base=first.start,
-        size=min(end - first.start, 0xFFFFFFFF),
+        size=size,
         path=_path(first),
         codeview=CV_SIGNATURE_ELF.to_bytes(4, "little") + build_id if build_id else b"",
-        sections=tuple(_sections(image, first.start)),
+        sections=tuple(_sections(image, first.start, first.start + size)),
     )
 
 
@@ -124,7 +125,15 @@ def _path(mapping: Mapping) -> str:
     return mapping.name.removesuffix(" (deleted)")
 
 
-def _sections(image: ElfImage, base: int) -> Iterator[Section]:
+def _sections(image: ElfImage, base: int, limit: int) -> Iterator[Section]:
+    """Name the pieces; what the headers claim beyond the module (a file mapped flat) is cut off."""
+    for start, end, kind in _claimed_sections(image, base):
+        low, high = max(start, base), min(end, limit)
+        if low < high:
+            yield Section(low, high, kind)
+
+
+def _claimed_sections(image: ElfImage, base: int) -> Iterator[Section]:
     yield Section(base, base + PAGE_SIZE, SectionKind.HEADER)
     for header in image.headers:
         if header.type in (elf.PT_NOTE, elf.PT_DYNAMIC, elf.PT_GNU_EH_FRAME):

@@ -63,10 +63,16 @@ class PageMap:
         os.close(self._fd)
 
     def populated(self, start: int, end: int) -> Iterator[Range]:
-        """Yield the runs of pages in ``[start, end)`` that are present or swapped out.
+        """Yield the parts of ``[start, end)`` whose pages are present or swapped out.
 
         Pages that only map the kernel's page of zeros, and guard pages, do not count.
         """
+        # The kernel refuses addresses that are no multiple of a page.
+        first, last = start // PAGE_SIZE * PAGE_SIZE, -(-end // PAGE_SIZE) * PAGE_SIZE
+        for run in self._runs(first, last):
+            yield Range(max(run.start, start), min(run.end, end))
+
+    def _runs(self, start: int, end: int) -> Iterator[Range]:
         if self._can_scan:
             try:
                 yield from self._scan(start, end)
@@ -76,7 +82,7 @@ class PageMap:
                     raise
             if self._excluded & _IS_GUARD:
                 self._excluded = _IS_PFNZERO
-                yield from self.populated(start, end)
+                yield from self._runs(start, end)
                 return
             self._can_scan = False
         yield from self._read_entries(start, end)

@@ -24,15 +24,16 @@ def check_identity(pid: int, started: float) -> None:
 def process_info(pid: int) -> ProcessInfo:
     """Describe the process; raises OSError when it is gone."""
     stat = procfs.read_stat(pid)
+    task = procfs.living_task(pid)
     return ProcessInfo(
         pid=pid,
-        name=_name(pid, stat),
-        path=exe(pid),
+        name=_name(task, stat),
+        path=exe(task),
         ppid=stat.ppid,
         created=procfs.start_time(stat),
         user_time=stat.user_ticks / procfs.CLOCK_TICKS,
         kernel_time=stat.kernel_ticks / procfs.CLOCK_TICKS,
-        counters=_counters(pid, stat),
+        counters=_counters(task, stat),
     )
 
 

@@ -43,6 +43,21 @@ def task_ids(pid: int) -> list[int]:
     return [int(name) for name in os.listdir(f"/proc/{pid}/task")]
 
 
+def living_task(pid: int) -> int:
+    """Return the id to ask about the address space: ``pid``, or a thread of it that still has one.
+
+    When the main thread has called pthread_exit, /proc/PID/maps and mem are empty while the
+    process runs on; those of its other threads are not.
+    """
+    for tid in (pid, *task_ids(pid)):
+        try:
+            if read_stat(pid, tid).state not in "ZX":
+                return tid
+        except OSError:
+            continue
+    return pid
+
+
 @dataclass(frozen=True, slots=True)
 class Stat:
     """Fields of /proc/PID/stat, numbered as in the manual page. Times are clock ticks."""
@@ -96,6 +111,14 @@ def read_stat(pid: int, tid: int | None = None) -> Stat:
     )
 
 
+def is_dead(pid: int) -> bool:
+    """Whether the process is gone or a zombie (its main thread may have ended alone, too)."""
+    try:
+        return read_stat(pid).state in "ZX"
+    except OSError:
+        return True
+
+
 def read_status(pid: int) -> dict[str, str]:
     """Return the lines of /proc/PID/status by their name."""
     pairs = (line.partition(":") for line in text(read_bytes(f"/proc/{pid}/status")).splitlines())
@@ -139,7 +162,6 @@ class Mapping:
 _MAPS_LINE = re.compile(
     rb"^([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) (\S+) (\d+)(?: +([^\n]*))?$", re.MULTILINE
 )
-_OCTAL = re.compile(rb"\\(\d{3})")
 
 
 def parse_maps(data: bytes) -> tuple[Mapping, ...]:
@@ -159,9 +181,8 @@ def parse_maps(data: bytes) -> tuple[Mapping, ...]:
 
 
 def _decode_name(name: bytes) -> str:
-    if b"\\" in name:
-        name = _OCTAL.sub(lambda match: bytes([int(match[1], 8) & 0xFF]), name)
-    return text(name)
+    """Newlines are all the kernel escapes here; other backslashes are the path's own."""
+    return text(name.replace(b"\\012", b"\n"))
 
 
 def auxv(data: bytes, word: int = 8) -> dict[int, int]:

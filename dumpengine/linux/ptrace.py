@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 
 from dumpengine.linux import libc
@@ -126,6 +127,15 @@ def poll(tid: int) -> WaitStatus | None:
         return WaitStatus(ended=True)
     os.waitid(os.P_PID, tid, os.WSTOPPED | os.WNOHANG | _WALL)
     return WaitStatus(ended=False, signal=info.si_status & 0xFF, event=info.si_status >> 8)
+
+
+def bury(tid: int) -> None:
+    """Take notice of the end of a seized thread, which stays in the process's list until then.
+
+    The tracer is never the target's parent; that one is told of the main thread's end only now.
+    """
+    with suppress(ChildProcessError):
+        os.waitid(os.P_PID, tid, os.WEXITED | os.WNOHANG | _WALL)
 
 
 def redirects_system_calls(tid: int) -> bool:

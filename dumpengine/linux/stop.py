@@ -29,7 +29,8 @@ class StoppedProcess:
 
     ``threads`` are the stopped ones in the order of their ids, ``unstopped`` those that could not
     be stopped with the reason; ``group_stopped`` says that it had been stopped before us.
-    ``stopped_at`` and ``released_at`` are ``time.perf_counter()``.
+    ``stopped_at`` and ``released_at`` are ``time.perf_counter()``; ``killed`` says that
+    the process ended before it was released.
     """
 
     pid: int
@@ -37,6 +38,7 @@ class StoppedProcess:
     unstopped: dict[int, str] = field(default_factory=dict)
     problems: list[SoftError] = field(default_factory=list)
     group_stopped: bool = False
+    killed: bool = False
     stopped_at: float = 0.0
     released_at: float | None = None
     _signals: dict[int, int] = field(default_factory=dict)
@@ -66,15 +68,32 @@ class StoppedProcess:
 
     def release(self) -> None:
         """Let all threads run on, with the signals they were about to get. Harmless twice."""
-        for tid in self._seized:
-            try:
-                ptrace.detach(tid, self._signals.get(tid, 0))
-            except OSError as error:
-                if not ptrace.is_gone(error):
-                    raise
+        if self.released_at is not None:
+            return
+        living = [tid for tid in self._seized if self._detach(tid)]
+        self.killed = bool(self.threads) and not living
         self._seized.clear()
-        if self.released_at is None:
-            self.released_at = time.perf_counter()
+        self.released_at = time.perf_counter()
+
+    def _detach(self, tid: int) -> bool:
+        """Let one thread go; returns whether it was there to be let go."""
+        try:
+            ptrace.detach(tid, self._signals.get(tid, 0))
+        except OSError as error:
+            if not ptrace.is_gone(error):
+                raise
+            return False
+        return True
+
+    def bury_dead(self) -> None:
+        """Let a process that was killed go: until then its parent does not learn of its end."""
+        if not self._seized or not procfs.is_dead(self.pid):
+            return
+        for tid in list(self._seized):
+            status = ptrace.poll(tid)
+            if status is not None and status.ended:
+                self._seized.discard(tid)
+                ptrace.bury(tid)
 
     def hold_signal(self, tid: int, signal: int) -> None:
         """Note that a stopped thread is to get this signal when it is released."""
@@ -123,8 +142,9 @@ class StoppedProcess:
             return False
         if state not in "ZX":
             raise self._denied(error)
-        # pthread_exit of the main thread leaves a zombie leader behind while the others run on.
-        self.unstopped[tid] = "it has ended and waits for the others"
+        if tid == self.pid:
+            # pthread_exit of the main thread leaves a zombie leader behind; the others run on.
+            self.unstopped[tid] = "it has ended and waits for the others"
         return False
 
     def _denied(self, error: OSError) -> DumpError:
@@ -152,6 +172,8 @@ class StoppedProcess:
     def _note(self, tid: int, status: ptrace.WaitStatus) -> None:
         if status.ended:
             self._seized.discard(tid)
+            if tid != self.pid:
+                ptrace.bury(tid)
             return
         self.threads.append(tid)
         # Stopped by a signal before we came (state T), and to stay so when we go.

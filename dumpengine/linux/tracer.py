@@ -26,6 +26,8 @@ from dumpengine.linux.registers import read_registers
 from dumpengine.linux.stop import StoppedProcess
 from dumpengine.snapshot import Absent, ProcessInfo, Registers, SoftError
 
+_LOOK = 0.05  # seconds between two looks whether the target was killed where it stands
+
 
 @dataclass(frozen=True, slots=True)
 class Hold:
@@ -60,9 +62,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """The process runs again since then."""
+    """The process runs again since then, unless it was ``killed`` while it stood still."""
 
     released_at: float
+    killed: bool
 
 
 def serve(connection: Connection) -> None:
@@ -77,9 +80,11 @@ def serve(connection: Connection) -> None:
             connection.send(error)
             return
         connection.send(held)
+        while not connection.poll(_LOOK):
+            stopped.bury_dead()
         connection.recv()
         stopped.release()
-        connection.send(Released(stopped.released_at or 0.0))
+        connection.send(Released(stopped.released_at or 0.0, stopped.killed))
         connection.recv()  # the image lives as long as the conversation
 
 
@@ -87,10 +92,12 @@ def _hold(order: Hold, stopped: StoppedProcess, cleanup: ExitStack) -> Held:
     check_identity(order.pid, order.started)
     registers = _read_all(stopped, extended=order.extended)
     info = process_info(order.pid)
-    maps = procfs.read_bytes(f"/proc/{order.pid}/maps")
+    maps = procfs.read_bytes(f"/proc/{procfs.living_task(order.pid)}/maps")
     image: Image | Absent = Absent("")
-    if order.clone:
+    if order.clone and order.pid in stopped.threads:
         image = clone_process(stopped, maps, registers)
+    elif order.clone:
+        image = Absent("its main thread has ended")
     if isinstance(image, Image):
         cleanup.callback(image.end)
     if isinstance(image, Image) or order.only_look:

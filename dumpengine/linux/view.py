@@ -30,23 +30,26 @@ class ThreadFacts:
 class ProcessView:
     """Facts about process ``pid`` that need no stop. Close it when done.
 
+    ``task`` is the thread whose address space is read, see :func:`procfs.living_task`.
+
     ``maps`` (the text), ``mappings`` and ``images`` are those of the last :meth:`look`;
     ``memory`` reads the process as it is now.
     """
 
     def __init__(self, pid: int, *, handles: bool = False) -> None:
         self.pid = pid
+        self.task = procfs.living_task(pid)
         self.mappings: tuple[procfs.Mapping, ...] = ()
         self.images: list[Image] = []
-        self.streams: dict[int, bytes] = texts.read_texts(pid)
+        self.streams: dict[int, bytes] = texts.read_texts(pid, self.task)
         self.handles: tuple[Handle, ...] | Absent = (
             open_handles(pid) if handles else Absent("not asked for")
         )
         self.maps = b""
         self._threads: dict[int, ThreadFacts] = {}
-        self._entry = procfs.auxv(procfs.read_optional(f"/proc/{pid}/auxv")).get(_AT_ENTRY, 0)
+        self._entry = procfs.auxv(procfs.read_optional(f"/proc/{self.task}/auxv")).get(_AT_ENTRY, 0)
         self._image_reader = ImageReader(self._read)
-        self.memory = LiveMemory(pid, ())
+        self.memory = LiveMemory(self.task, ())
 
     def close(self) -> None:
         """Close all files behind it."""
@@ -54,7 +57,7 @@ class ProcessView:
 
     def look(self) -> None:
         """Read the address space as it is now."""
-        self.look_again(procfs.read_bytes(f"/proc/{self.pid}/maps"))
+        self.look_again(procfs.read_bytes(f"/proc/{self.task}/maps"))
 
     def look_again(self, maps: bytes) -> None:
         """Bring everything up to date with these maps; what did not change is kept."""
@@ -64,7 +67,7 @@ class ProcessView:
             self.mappings = procfs.parse_maps(maps)
         # Which pages are populated may have changed all the same: a new memory asks again.
         self.memory.close()
-        self.memory = LiveMemory(self.pid, regions(self.mappings, ()))
+        self.memory = LiveMemory(self.task, regions(self.mappings, ()))
         if changed:
             self.images = self._image_reader.images(self.mappings, self._entry)
 
