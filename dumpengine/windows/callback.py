@@ -33,6 +33,7 @@ from dumpengine.windows.names import thread_name
 from dumpengine.windows.output import CallbackSink, Output
 from dumpengine.windows.process import Target
 from dumpengine.windows.regions import fill, region_of
+from dumpengine.windows.stacks import point_to_stacks
 from dumpengine.windows.structs import (
     MINIDUMP_CALLBACK_INFORMATION,
     MINIDUMP_CALLBACK_INPUT,
@@ -294,14 +295,19 @@ class Bridge:
         if self.cancelled:  # called after a cancellation too: no signature for half a file
             return True
         self._report(c.Phase.FINISHING)
-        if self._exception and self._exception.late_address is not None:
-            address = self._exception.late_address.to_bytes(8, "little")
-            self.output.amend(StreamType.ExceptionStream, _EXCEPTION_ADDRESS, address)
+        self._complete_exception()
+        point_to_stacks(self.output)
         self.output.finish()
         if self._taken_over:
             self._callback.io_finish()
         answer.Status = api.S_OK
         return True
+
+    def _complete_exception(self) -> None:
+        at = self.output.stream_at(StreamType.ExceptionStream)
+        address = self._exception.late_address if self._exception else None
+        if at is not None and address is not None:
+            self.output.overwrite(at + _EXCEPTION_ADDRESS, address.to_bytes(8, "little"))
 
     def _read_memory_failure(self, given: Given, answer: Answer) -> bool:
         data = given.ReadMemoryFailure

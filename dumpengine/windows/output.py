@@ -71,12 +71,14 @@ class Output:
         if data:
             self._pass_on(offset, data)
 
-    def amend(self, stream: StreamType, offset: int, data: bytes) -> None:
-        """Overwrite bytes ``offset`` into a stream, when the file has one; after the last write."""
+    def stream_at(self, stream: StreamType) -> int | None:
+        """Return where a stream is; None when the file has none, or before its directory."""
         header = MINIDUMP_HEADER.unpack(self._header.ljust(MINIDUMP_HEADER.SIZE, b"\0"))
-        at = self._lists(header).get(stream)
-        if at is not None:
-            self._pass_on(at + offset, memoryview(data))
+        return self._lists(header).get(stream)
+
+    def overwrite(self, offset: int, data: bytes) -> None:
+        """Change bytes that were written; after the last write."""
+        self._pass_on(offset, memoryview(data))
 
     def finish(self) -> None:
         """Write the header, last of all."""
@@ -97,8 +99,8 @@ class Output:
         return Written(
             size=self.size,
             dump_type=MinidumpType(header.Flags & VALID_TYPE_FLAGS),
-            threads=self._count(lists.get(StreamType.ThreadListStream)),
-            modules=self._count(lists.get(StreamType.ModuleListStream)),
+            threads=self.count(lists.get(StreamType.ThreadListStream)),
+            modules=self.count(lists.get(StreamType.ModuleListStream)),
             ranges=ranges,
             memory_bytes=memory_bytes,
         )
@@ -107,28 +109,29 @@ class Output:
         found: dict[int, int] = {}
         for index in range(header.NumberOfStreams):
             at = header.StreamDirectoryRva + index * MINIDUMP_DIRECTORY.SIZE
-            piece = self._piece(at, MINIDUMP_DIRECTORY.SIZE)
+            piece = self.piece(at, MINIDUMP_DIRECTORY.SIZE)
             entry = MINIDUMP_DIRECTORY.unpack(piece)
             found.setdefault(entry.StreamType, entry.Location.Rva)
         return found
 
     def _memory(self, lists: dict[int, int]) -> tuple[int, int]:
         if (at := lists.get(StreamType.Memory64ListStream)) is not None:
-            head = MINIDUMP_MEMORY64_LIST.unpack(self._piece(at, MINIDUMP_MEMORY64_LIST.SIZE))
+            head = MINIDUMP_MEMORY64_LIST.unpack(self.piece(at, MINIDUMP_MEMORY64_LIST.SIZE))
             return head.NumberOfMemoryRanges, self.size - head.BaseRva
         at = lists.get(StreamType.MemoryListStream)
         if at is None:
             return 0, 0
-        count, size = self._count(at), MINIDUMP_MEMORY_DESCRIPTOR.SIZE
-        entries = (self._piece(at + 4 + index * size, size) for index in range(count))
+        count, size = self.count(at), MINIDUMP_MEMORY_DESCRIPTOR.SIZE
+        entries = (self.piece(at + 4 + index * size, size) for index in range(count))
         sizes = [MINIDUMP_MEMORY_DESCRIPTOR.unpack(entry).Memory.DataSize for entry in entries]
         return count, sum(sizes)
 
-    def _count(self, at: int | None) -> int:
-        return 0 if at is None else int.from_bytes(self._piece(at, 4), "little")
+    def count(self, at: int | None) -> int:
+        """Return the count a list at ``at`` begins with, 0 for no list."""
+        return 0 if at is None else int.from_bytes(self.piece(at, 4), "little")
 
-    def _piece(self, offset: int, size: int) -> bytes:
-        """Return kept bytes, zeros where a piece was not kept."""
+    def piece(self, offset: int, size: int) -> bytes:
+        """Return bytes of the file that were kept, zeros where they were not."""
         exact = self._pieces.get(offset, b"")
         if len(exact) >= size:
             return exact[:size]

@@ -33,6 +33,7 @@ from dumpengine.errors import (
     DumpError,
     ErrorKind,
 )
+from dumpengine.format.threads import MINIDUMP_THREAD
 from dumpengine.job import Captured, CaptureJob, ExceptionInformation, Mode, UserStream
 from dumpengine.read.dump import Dump, open_dump
 from dumpengine.snapshot import Absent, Range, read_memory
@@ -132,6 +133,13 @@ def test_full_memory_holds_the_process(dumper: Dumper) -> None:
         secret, address = child.SECRET, child.secret
     with open_dump(path) as dump:
         assert read_memory(dump.memory, address, len(secret)) == secret
+        threads = list(MINIDUMP_THREAD.unpack_many((dump.stream(3) or b"")[4:]))
+    # Breakpad reads stacks only from where the thread's own entry says they are.
+    for thread in threads:
+        stack = thread.Stack
+        start, size, at = stack.StartOfMemoryRange, stack.Memory.DataSize, stack.Memory.Rva
+        with open_dump(path) as dump:
+            assert read_memory(dump.memory, start, size) == path.read_bytes()[at : at + size]
     assert captured.ranges > 50
     assert 8 << 20 < captured.memory_bytes < captured.size
     assert captured.skipped == ()
