@@ -47,7 +47,7 @@ def _page(found: DumpDescription, console: Console) -> None:
     _list(console, "Remarks", remarks)
 
 
-def _comment_lines(found: DumpDescription) -> Iterator[tuple[str, str]]:
+def _comment_lines(found: DumpDescription) -> Iterable[tuple[str, str]]:
     for comment in found.comments:
         for number, line in enumerate(comment.splitlines()):
             yield "" if number else "Comment", line
