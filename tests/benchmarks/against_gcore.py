@@ -1,6 +1,6 @@
 """How fast and how gentle: dumpengine against gcore and cp, in one run, as ratios.
 
-    python tests/benchmarks/against_gcore.py [--memory MIB] [--threads N] [--folder DIR] [--rounds N]
+    python tests/benchmarks/against_gcore.py [--memory MIB] [--threads N] [--folder DIR]
 
 The pause is measured inside the target, by its own heartbeat. Every figure is the median of the
 rounds; the tools take turns, so that a busy moment of the machine hits all of them. The folder
