@@ -210,6 +210,7 @@ class CaptureRow(QFrame):
         if self._details is None:
             self._details = CaptureDetails(self.item, self)
             self._outer.insertWidget(1, self._details)
+            self._details.show()
         else:
             self._details.setVisible(self._details.isHidden())
         shown = not self._details.isHidden()

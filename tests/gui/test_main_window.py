@@ -128,6 +128,7 @@ def test_a_failure_without_remedy_shows_its_details(desk):
 def test_the_log_holds_every_callback(desk):
     shown = desk.dump(4711)
     shown.toggle_details()
+    assert shown.toggle.property("icon_name") == "down"
     desk.bot.waitUntil(lambda: "heap 0x7f53a8000000" in shown._details.log.toPlainText())
     assert shown._details.log.toPlainText().splitlines()[:2] == [
         "Thread 4711 main",
