@@ -44,7 +44,7 @@ def python_child(code: str = "", *, user: int | None = None) -> Iterator[subproc
     )
     try:
         assert child.stdout is not None
-        assert child.stdout.readline() == b"ready\n"
+        assert child.stdout.readline().strip() == b"ready"
         yield child
     finally:
         child.kill()
