@@ -6,6 +6,7 @@ arrives here as a DumpError, is said in a sentence on stderr, and gives its kind
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -28,8 +29,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print_cancelled()
         return ErrorKind.CANCELLED.exit_code
-    except BrokenPipeError:
+    except OSError as error:
+        if not _reader_left(error):
+            raise
         # Whoever read our output has enough (`| head`). Python flushes stdout once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ErrorKind.FAILED.exit_code
     return code
+
+
+def _reader_left(error: OSError) -> bool:
+    # Windows says EINVAL for a pipe that nobody reads any more.
+    return isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL)
