@@ -17,6 +17,7 @@ from dumpengine.windows import api, call, dll, process, pss, regions
 from dumpengine.windows.callback import Bridge
 from dumpengine.windows.exception import ExceptionParam
 from dumpengine.windows.guard import guarded
+from dumpengine.windows.own import capture_own
 from dumpengine.windows.process import Target
 from dumpengine.windows.structs import POINTER_SIZE
 from dumpengine.windows.user_streams import UserStreams
@@ -40,11 +41,7 @@ class View:
 def capture(job: CaptureJob) -> Captured:
     """Dump a process into ``job.sink`` with the system's MiniDumpWriteDump; raises DumpError."""
     if job.pid == os.getpid():
-        raise DumpError(
-            E_INVALIDARG,
-            "A process cannot dump itself: its own threads would stand still.",
-            "Use another process for it.",
-        )
+        return capture_own(job)
     library = dll.choose()
     job.callback.progress(Progress(Phase.PREPARING))
     raise_if_cancelled(job.callback)

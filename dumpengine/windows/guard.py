@@ -60,14 +60,18 @@ def command() -> list[str]:
     return [sys.executable, "-m", MODULE]
 
 
-def _start() -> subprocess.Popen[bytes]:
+def python_path() -> str:
+    """Return the PYTHONPATH with which a new Python finds this package."""
     root = str(Path(__file__).parents[2])
-    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
+
+
+def _start() -> subprocess.Popen[bytes]:
     arguments = {
         "stdin": subprocess.PIPE,
         "stdout": subprocess.DEVNULL,
         "stderr": subprocess.DEVNULL,
-        "env": os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
+        "env": os.environ | {"PYTHONPATH": python_path()},
     }
     try:  # outside the job that ends the capturing process
         return _popen(arguments, CREATE_NO_WINDOW | CREATE_BREAKAWAY_FROM_JOB)

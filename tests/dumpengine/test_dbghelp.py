@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -240,7 +239,6 @@ def test_an_exception_in_the_routine(tmp_path: Path) -> None:
         assert child.answers()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="refused there: see the capture's tests")
 def test_the_pseudo_handle_is_this_process(tmp_path: Path) -> None:
     with (tmp_path / "x").open("w+b") as file:
         done = MiniDumpWriteDump(dbghelp.GetCurrentProcess, 0, file.fileno(), NORMAL)
