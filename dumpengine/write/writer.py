@@ -7,6 +7,7 @@ every offset is known before the first byte of bulk memory is written; the signa
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from dumpengine.callbacks import DumpCallback, IoWriteAll, Phase, Progress, raise_if_cancelled
@@ -90,6 +91,19 @@ class _Writer:
     def run(self) -> WriteReport:
         self.callback.is_process_snapshot()
         self._let_callbacks_in()
+        try:
+            report = self._write()
+        except BaseException:
+            if self.taken_over:  # as dbgcore does, so that whoever took the bytes lets go of them
+                with suppress(Exception):
+                    self.callback.io_finish()
+            raise
+        if self.taken_over:
+            self.callback.io_finish()
+        self.callback.write_kernel_minidump()
+        return report
+
+    def _write(self) -> WriteReport:
         choice = self._choose()
         self._filter_stacks(choice)
         selection = self._select(choice)
@@ -152,14 +166,11 @@ class _Writer:
     ) -> None:
         self._progress(Phase.FINISHING, area.size, area.size)
         raise_if_cancelled(self.callback)
-        self.callback.write_kernel_minidump()
         layout.finish(area.placed, area.base, problems, self.options.warnings)
         # All but the signature first: whoever finds half a file must not take it for a dump.
         data = memoryview(layout.data)
         self.sink.write_at(4, data[4:])
         self.sink.write_at(0, data[:4])
-        if self.taken_over:
-            self.callback.io_finish()
 
     def _progress(self, phase: Phase, done: int, total: int) -> None:
         self.callback.progress(Progress(phase, done, total))

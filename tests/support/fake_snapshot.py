@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -80,12 +81,14 @@ class RamSink:
     def __init__(self) -> None:
         self.data = bytearray()
         self.writes: list[tuple[int, int]] = []
+        self._lock = threading.Lock()
 
     def write_at(self, offset: int, data: bytes | bytearray | memoryview) -> None:
         """See :class:`dumpengine.job.Sink`."""
-        self.writes.append((offset, len(data)))
-        self.data += bytes(max(offset + len(data) - len(self.data), 0))
-        self.data[offset : offset + len(data)] = data
+        with self._lock:
+            self.writes.append((offset, len(data)))
+            self.data += bytes(max(offset + len(data) - len(self.data), 0))
+            self.data[offset : offset + len(data)] = data
 
 
 def pattern(size: int, seed: int = 0) -> bytes:

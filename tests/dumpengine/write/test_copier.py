@@ -117,32 +117,33 @@ def test_a_failure_may_be_declared_fatal(large, workers):
 class Canceller(DumpCallback):
     def __init__(self, after: int) -> None:
         self.left = after
+        self.cancelled = threading.Event()
 
     def cancel(self) -> bool:
         self.left -= 1
-        return self.left < 0
+        if self.left < 0:
+            self.cancelled.set()
+        return self.cancelled.is_set()
+
+
+class WaitingSink(RamSink):
+    """Takes no more before the copy is cancelled."""
+
+    def __init__(self, cancelled: threading.Event) -> None:
+        super().__init__()
+        self.cancelled = cancelled
+
+    def write_at(self, offset, data):
+        assert self.cancelled.wait(10)
+        super().write_at(offset, data)
 
 
 @pytest.mark.parametrize("workers", [0, 2])
 @pytest.mark.parametrize("after", [0, 1, 2])
 def test_cancelling_stops_and_leaves_no_thread(large, workers, after):
     before = threading.active_count()
-
-    class SlowSink(RamSink):
-        """Does not finish before the cancel callback was polled a few times."""
-
-        def __init__(self):
-            super().__init__()
-            self.polled = threading.Event()
-
-        def write_at(self, offset, data):
-            self.polled.wait(1)
-            super().write_at(offset, data)
-
     canceller = Canceller(after)
-    sink = SlowSink()
-    if not workers or not after:
-        sink.polled.set()
+    sink = WaitingSink(canceller.cancelled) if workers else RamSink()
     with pytest.raises(DumpError) as raised:
         copied(FakeMemory({BASE: large}), [Range(BASE, BASE + SIZE)], canceller, workers, sink)
     assert raised.value.hresult == E_CANCELLED

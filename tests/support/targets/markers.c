@@ -18,7 +18,7 @@ static char data[3 << 16] = {[0] = 1};
 static char bss[3 << 16];
 static const char rodata[3 << 16] = {[1 << 16] = '<', 'D', 'u', 'm', 'p', 'D', 'e', 's', 'k', ' ',
                                      'r', 'o', 'd', 'a', 't', 'a', '>'};
-static __thread char tls[64];
+static __thread char tls[16 << 10]; /* its start is far from the thread pointer */
 static uintptr_t hidden; /* addresses that must not be found by looking at the stacks */
 
 static void place(const char *name, char *where)
