@@ -22,6 +22,7 @@ _HOMES = {
     ),
     "errors": "DumpError ErrorKind Obstacle",
     "shrink": "ShrinkResult shrink_dump",
+    "show": "DumpDescription describe",
     "sizing": "Estimate estimate",
     "helper.elevated": "elevation_obstacle",
     "helper.launcher": "CaptureRequest HelperCapture",

@@ -57,6 +57,8 @@ from dumpengine.read.dump import Dump as Dump
 from dumpengine.read.dump import open_dump as open_dump
 from dumpengine.read.findings import Finding as Finding
 from dumpengine.result import CaptureResult as CaptureResult
+from dumpengine.show import DumpDescription as DumpDescription
+from dumpengine.show import describe as describe
 from dumpengine.shrink import ShrinkResult as ShrinkResult
 from dumpengine.shrink import shrink_dump as shrink_dump
 from dumpengine.sizing import Estimate as Estimate

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from dumpengine.show import DumpDescription
+from dumpengine import DumpDescription
 from gui.i18n import tr
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from dumpengine import CheckReport, Dump
-from dumpengine.show import DumpDescription, describe
+from dumpengine import CheckReport, Dump, DumpDescription, describe
 from gui.services import Services
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from dumpengine import MinidumpType, flags_of
-from dumpengine.show import DumpDescription
+from dumpengine import DumpDescription, MinidumpType, flags_of
 from gui import format as words
 from gui import theme
 from gui.captures.words import type_name
