@@ -41,6 +41,7 @@ from gui.options.more import More
 from gui.options.panel import OptionsPanel
 from gui.options.preset_menu import PresetMenu
 from gui.options.presets import Presets
+from gui.options.redact import Redact
 from gui.processes.panel import ListActions, ProcessPanel
 from gui.processes.poller import Poller
 from gui.services import Services
@@ -110,6 +111,7 @@ class MainWindow(QMainWindow):
             self.destination,
             self,
         )
+        self.options.add_section(Redact(self._settings, self.options))
         self.options.add_section(More(self._settings, self.options))
         self.options.add_section(LeaveOut(services, self.background, self.options))
         self._preset_menu = PresetMenu(
@@ -120,7 +122,7 @@ class MainWindow(QMainWindow):
             self.options,
         )
         self.options.add_beside_preset(self._preset_menu.button)
-        self.captures_panel = CapturesPanel(self.captures, self)
+        self.captures_panel = CapturesPanel(self.captures, services.elevation_obstacle, self)
         self.history = HistoryPanel(
             HistoryStore(self._settings.folder / "history.jsonl"),
             self._settings,
@@ -337,9 +339,19 @@ class MainWindow(QMainWindow):
             ticked.triggered.connect(self.controller.dump_selected)
             ticked.setToolTip(self.options.hex.text())
             dump.addAction(a.dump_tree)
+        elif any(entry.needs_rights for entry in selected):
+            self._add_as_administrator(dump)
         menu.addSeparator()
         menu.addActions([a.copy_row, a.copy_pid, a.details, a.program_folder])
         return menu
+
+    def _add_as_administrator(self, menu: QMenu) -> None:
+        obstacle = self._outside.services.elevation_obstacle()
+        action = menu.addAction(theme.icon("lock"), tr("Try as &administrator…"))
+        action.setObjectName("asAdministrator")
+        action.setEnabled(not obstacle)
+        action.setToolTip(obstacle or tr("Asks for administrator rights for this one capture"))
+        action.triggered.connect(self.controller.dump_as_administrator)
 
     @Slot(object)
     def _on_captures_changed(self, _item: CaptureItem) -> None:

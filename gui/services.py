@@ -33,7 +33,10 @@ class Capture(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The engine's functions the window calls. All but ``file_name`` may block."""
+    """The engine's functions the window calls.
+
+    All but ``file_name`` and ``elevation_obstacle`` may block.
+    """
 
     list_processes: Callable[[], tuple[ProcessRow, ...]]
     capture: Callable[[CaptureRequest], Capture]
@@ -45,6 +48,7 @@ class Services:
     sweep: Callable[[Path], None]
     check: Callable[[Path], CheckReport]
     open_dump: Callable[[Path], Dump]
+    elevation_obstacle: Callable[[], str]
 
 
 def engine_services() -> Services:
@@ -60,6 +64,7 @@ def engine_services() -> Services:
         sweep=_later("sweep_partials"),
         check=_later("check_dump"),
         open_dump=_later("open_dump"),
+        elevation_obstacle=_later("elevation_obstacle"),
     )
 
 

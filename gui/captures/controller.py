@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,9 +95,18 @@ class DumpController(QObject):
     def dump(self, entries: tuple[Entry, ...], dump_type: MinidumpType, extras: Extras) -> None:
         """Dump these processes; asks first where it should."""
         able = tuple(entry for entry in entries if entry.dumpable)
-        if not able:
-            return
-        requests = self._launcher.requests(able, dump_type, extras)
+        if able:
+            self._confirm(able, self._launcher.requests(able, dump_type, extras))
+
+    @Slot()
+    def dump_as_administrator(self) -> None:
+        """Dump what is selected and belongs to someone else, asking for the rights first."""
+        dump_type, extras = self._chosen()
+        others = tuple(entry for entry in self._processes.selected() if entry.needs_rights)
+        requests = self._launcher.requests(others, dump_type, extras)
+        self._confirm(others, tuple(replace(each, elevated=True) for each in requests))
+
+    def _confirm(self, able: tuple[Entry, ...], requests: tuple[CaptureRequest, ...]) -> None:
         secret = tuple(e for e in sensitive(able) if e.row.name not in self._confirmed)
         confirm = self._around.settings.get(options.CONFIRM_SENSITIVE)
         if secret and confirm:
@@ -190,5 +199,7 @@ class DumpController(QObject):
             self._around.destination.choose()
         elif remedy is Remedy.SMALLER:
             self._launcher.again(item.request, smaller_type(item.request.dump_type))
+        elif remedy is Remedy.ADMINISTRATOR:
+            self._launcher.again(item.request, elevated=True)
         else:
             self._launcher.again(item.request)

@@ -26,6 +26,7 @@ class Extras:
     stream_files: tuple[StreamFile, ...] = ()
     exclude_threads: frozenset[int] = frozenset()
     exclude_modules: frozenset[str] = frozenset()
+    redact: bool = False
 
     @property
     def user_streams(self) -> tuple[UserStream, ...]:

@@ -43,12 +43,18 @@ class Launcher:
             _make_folder(request.path.parent)
             self._service.start(request)
 
-    def again(self, request: CaptureRequest, dump_type: MinidumpType | None = None) -> None:
-        """Try once more, in the folder chosen now, perhaps with another type."""
+    def again(
+        self,
+        request: CaptureRequest,
+        dump_type: MinidumpType | None = None,
+        elevated: bool | None = None,
+    ) -> None:
+        """Try once more, in the folder chosen now, perhaps with another type or more rights."""
         taken = frozenset(item.request.path for item in self._service.active())
         path = self._destination.file_for(request.name, request.key.pid, taken)
         wanted = request.dump_type if dump_type is None else dump_type
-        self.start((replace(request, path=path, dump_type=wanted),))
+        rights = request.elevated if elevated is None else elevated
+        self.start((replace(request, path=path, dump_type=wanted, elevated=rights),))
 
 
 def _make_folder(folder: Path) -> None:
@@ -70,4 +76,5 @@ def _request(entry: Entry, path: Path, dump_type: MinidumpType, extras: Extras) 
         user_streams=extras.user_streams,
         exclude_threads=extras.exclude_threads,
         exclude_modules=extras.exclude_modules,
+        redact=extras.redact,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -23,9 +25,15 @@ class CapturesPanel(QWidget):
 
     row_added = Signal(object)
 
-    def __init__(self, service: CaptureService, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        service: CaptureService,
+        elevation_obstacle: Callable[[], str],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._service = service
+        self._elevation_obstacle = elevation_obstacle
         self._rows: dict[CaptureItem, CaptureRow] = {}
         self._opened: CaptureRow | None = None
         self._build_ui()
@@ -75,7 +83,7 @@ class CapturesPanel(QWidget):
 
     @Slot(object)
     def _on_added(self, item: CaptureItem) -> None:
-        row = CaptureRow(item, self._content)
+        row = CaptureRow(item, self._elevation_obstacle, self._content)
         row.remove_wanted.connect(self.remove)
         row.details_toggled.connect(self._on_details_toggled)
         line = rule(row)

@@ -16,6 +16,7 @@ class Remedy(Enum):
     CHOOSE_FOLDER = "choose_folder"
     SMALLER = "smaller"
     AGAIN = "again"
+    ADMINISTRATOR = "administrator"
 
     @property
     def title(self) -> str:
@@ -24,6 +25,7 @@ class Remedy(Enum):
             Remedy.CHOOSE_FOLDER: tr("Choose another folder"),
             Remedy.SMALLER: tr("Use a smaller preset"),
             Remedy.AGAIN: tr("Try again"),
+            Remedy.ADMINISTRATOR: tr("Try as administrator"),
         }[self]
 
     @property
@@ -33,13 +35,16 @@ class Remedy(Enum):
             Remedy.CHOOSE_FOLDER: "folder",
             Remedy.SMALLER: "dump",
             Remedy.AGAIN: "retry",
+            Remedy.ADMINISTRATOR: "lock",
         }[self]
 
 
 def remedies(result: CaptureResult) -> tuple[Remedy, ...]:
     """Return what can be offered; empty when nothing the window does would help."""
-    if result.ok or result.error in ("no_process", "access"):
+    if result.ok or result.error == "no_process":
         return ()
+    if result.error == "access":
+        return (Remedy.ADMINISTRATOR,)
     if result.error == "cancelled":
         return (Remedy.AGAIN,)
     if result.hresult in _NO_ROOM:

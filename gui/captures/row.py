@@ -59,9 +59,15 @@ class CaptureRow(QFrame):
     remedy_wanted = Signal(object, object)
     details_toggled = Signal(object)
 
-    def __init__(self, item: CaptureItem, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        item: CaptureItem,
+        elevation_obstacle: Callable[[], str],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.item = item
+        self._elevation_obstacle = elevation_obstacle
         self._details: CaptureDetails | None = None
         self._buttons_for: CaptureState | None = None
         self._build_ui()
@@ -189,9 +195,17 @@ class CaptureRow(QFrame):
             for remedy in remedies(self.item.result):
                 button = self._add(remedy.icon, remedy.title, self._on_remedy, remedy.value)
                 button.setProperty("remedy", remedy.value)
+                if remedy is Remedy.ADMINISTRATOR:
+                    self._explain_obstacle(button)
         if self.item.state is CaptureState.FAILED:
             self._add("details", tr("Details"), self.toggle_details, "details")
         self._add("cancel", tr("Take off the list"), self._on_remove, "removeRow", False)
+
+    def _explain_obstacle(self, button: QToolButton) -> None:
+        obstacle = self._elevation_obstacle()
+        button.setEnabled(not obstacle)
+        button.setToolTip(obstacle or tr("Asks for administrator rights for this one capture"))
+        button.setAccessibleDescription(button.toolTip())
 
     def _add(
         self, icon: str, text: str, slot: Callable[[], None], name: str, text_shown: bool = True

@@ -22,6 +22,8 @@ def equivalent_command(pid: int, dump_type: int, extras: Extras, path: Path) -> 
     words = ["dumpengine", "dump", str(pid), "-t", type_argument(dump_type), "-o", str(path)]
     if extras.mode is not Mode.AUTO:
         words += ["--mode", extras.mode.value]
+    if extras.redact:
+        words.append("--redact")
     if extras.comment:
         words += ["--comment", extras.comment]
     for stream in extras.stream_files:

@@ -28,6 +28,7 @@ from gui.options.flags import FlagList
 from gui.options.leave_out import LeaveOut
 from gui.options.more import More
 from gui.options.presets import Choice, Presets
+from gui.options.redact import Redact
 from gui.processes.entry import Entry
 from gui.settings import Settings
 from gui.widgets import ElidedLabel, FaintLabel, icon_button, rule
@@ -66,6 +67,7 @@ class OptionsPanel(QWidget):
         self._answer: Answer | None = None
         self._more: More | None = None
         self._leave_out: LeaveOut | None = None
+        self._redact: Redact | None = None
         self._build_ui()
         self._connect()
         self._restore()
@@ -191,12 +193,14 @@ class OptionsPanel(QWidget):
         """Put a button behind the preset box."""
         self._preset_row.addWidget(widget)
 
-    def add_section(self, section: More | LeaveOut) -> None:
+    def add_section(self, section: More | LeaveOut | Redact) -> None:
         """Add what is chosen beside the type, below the flags."""
         if isinstance(section, More):
             self._more = section
-        else:
+        elif isinstance(section, LeaveOut):
             self._leave_out = section
+        else:
+            self._redact = section
         self.more.addWidget(section)
         section.changed.connect(self._show_command)
 
@@ -209,6 +213,7 @@ class OptionsPanel(QWidget):
             stream_files=tuple(more.streams) if more else (),
             exclude_threads=leave_out.threads_out() if leave_out else frozenset(),
             exclude_modules=leave_out.modules_out() if leave_out else frozenset(),
+            redact=self._redact is not None and self._redact.box.isChecked(),
         )
 
     def command_line(self) -> str:

@@ -43,6 +43,14 @@ class Entry:
         return self.row.dumpable and self.mark is not Mark.ENDED
 
     @property
+    def needs_rights(self) -> bool:
+        """Whether it is someone else's, so that an administrator could dump it."""
+        row = self.row
+        alive = self.mark is not Mark.ENDED and row.status != "zombie"
+        others = row.user is not None and not row.mine and not row.kernel
+        return alive and others and not row.dumpable
+
+    @property
     def refusal(self) -> str:
         """Why it cannot be dumped, as a sentence; empty when it can."""
         if self.mark is Mark.ENDED:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QToolButton
 
 from dumpengine import PRESETS, MinidumpType
 from gui import settings as options
 from gui.captures.item import CaptureState
-from tests.support.gui_fakes import disk_full, ended, row
+from tests.support.gui_fakes import disk_full, ended, not_allowed, row
 
 
 def button(capture_row, name: str) -> QToolButton:
@@ -46,7 +47,10 @@ def test_the_menu_says_why_not(desk):
     desk.select(812)
     menu = desk.window.make_context_menu()
     entries = menu.findChild(QMenu, "dumpMenu").actions()
-    assert [entry.text() for entry in entries] == ["sshd (812) belongs to the user root."]
+    assert [entry.text() for entry in entries] == [
+        "sshd (812) belongs to the user root.",
+        "Try as &administrator…",
+    ]
     assert not entries[0].isEnabled()
     assert not desk.window.options.button.isEnabled()
     assert desk.window.options.button.toolTip() == "sshd (812) belongs to the user root."
@@ -123,6 +127,48 @@ def test_a_failure_without_remedy_shows_its_details(desk):
     details = shown._details
     assert "HRESULT: 0x80070057" in details.facts.toPlainText()
     desk.bot.mouseClick(details.copy, Qt.MouseButton.LeftButton)
+
+
+def test_a_refusal_offers_administrator_rights(desk):
+    desk.engine.result = not_allowed
+    shown = desk.dump(4711)
+    desk.finish(shown)
+    assert not desk.engine.captures[0].request.elevated
+    click(desk, shown, "administrator")
+    desk.bot.waitUntil(lambda: len(desk.engine.captures) == 2)
+    assert desk.engine.captures[1].request.elevated
+
+
+def test_why_administrator_rights_cannot_be_asked_for(desk):
+    desk.engine.result = not_allowed
+    desk.engine.elevation_obstacle = "This DumpDesk is not installed."
+    shown = desk.dump(4711)
+    desk.finish(shown)
+    offer = button(shown, "administrator")
+    assert not offer.isEnabled()
+    assert offer.toolTip() == "This DumpDesk is not installed."
+    desk.select(812)
+    entry = desk.window.make_context_menu().findChild(QAction, "asAdministrator")
+    assert not entry.isEnabled()
+    assert entry.toolTip() == "This DumpDesk is not installed."
+
+
+def test_someone_elses_process_is_dumped_with_rights(desk):
+    desk.dialogs.answer = "dump"  # sshd keeps keys
+    desk.select(812)
+    menu = desk.window.make_context_menu()
+    menu.findChild(QAction, "asAdministrator").trigger()
+    request = desk.engine.captures[0].request
+    assert (request.key.pid, request.elevated) == (812, True)
+
+
+@pytest.mark.parametrize("pid", [77, 4750, 5500, 5600])
+def test_rights_are_no_remedy_for_other_refusals(desk, pid):
+    """A kernel thread, one that is traced, one of which nothing is known, a zombie."""
+    desk.window.actions_.kernel_threads.setChecked(True)
+    desk.select(pid)
+    menu = desk.window.make_context_menu()
+    assert menu.findChild(QAction, "asAdministrator") is None
 
 
 def test_the_log_holds_every_callback(desk):

@@ -6,8 +6,10 @@ import shlex
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox
 
 from dumpengine import PRESETS, MinidumpType, Mode
+from gui import settings as options
 from gui.options.leave_out import LeaveOut
 from gui.options.more import More
 
@@ -76,6 +78,16 @@ def test_the_command_does_the_same(desk, more, leave_out):
     assert words[7:] == ["--comment", "it's slow", "--exclude-thread", "4711"]
     desk.window.options.set_dump_type(MinidumpType.WithHandleData)
     assert " -t 0x4 " in desk.window.options.copy.toolTip()
+
+
+def test_redaction_reaches_the_request_and_the_command(desk):
+    desk.select(4711)
+    box = desk.window.options.findChild(QCheckBox, "redact")
+    assert "--redact" not in desk.window.options.command_line()
+    box.click()
+    assert "--redact" in shlex.split(desk.window.options.command_line())
+    assert start(desk).redact
+    assert desk.settings.get(options.REDACT)
 
 
 def test_own_presets_are_kept_exported_and_imported(desk, tmp_path):

@@ -260,6 +260,17 @@ def ended(request: CaptureRequest) -> CaptureResult:
     )
 
 
+def not_allowed(request: CaptureRequest) -> CaptureResult:
+    """Return a failure that more rights would cure."""
+    return failed(
+        request,
+        0x80070005,
+        "access",
+        f"{request.name} ({request.key.pid}) belongs to the user root.",
+        "Ask an administrator.",
+    )
+
+
 HALF_WAY = (
     Progress(Phase.PREPARING),
     Progress(Phase.STOPPING, running=False, pause_ms=4.0, threads=64, last="Thread 4711 main"),
@@ -303,6 +314,7 @@ class FakeEngine:
         self.free: int | None = 41 * GIB
         self.swept: list[Path] = []
         self.estimate_error: Exception | None = None
+        self.elevation_obstacle = ""
         self.estimate_gate = Event()
         self.estimate_gate.set()
 
@@ -339,6 +351,7 @@ class FakeEngine:
             sweep=self.swept.append,
             check=dumpengine.check_dump,
             open_dump=dumpengine.open_dump,
+            elevation_obstacle=lambda: self.elevation_obstacle,
         )
 
 
