@@ -85,5 +85,7 @@ class Channel:
 
     def close(self) -> None:
         """End the conversation."""
+        while (file := self.take_file()) is not None:
+            os.close(file)
         with contextlib.suppress(OSError):
             self._end.close()

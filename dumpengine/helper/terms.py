@@ -25,7 +25,7 @@ from dumpengine.processes import process_name
 
 USER = "PKEXEC_UID"  # set by pkexec, which clears all else: who asks
 
-_SEND_LIMIT = 5  # seconds to wait for someone who does not listen, while a process may stand still
+_SEND_LIMIT = 2  # seconds to wait for someone who does not listen, while a process may stand still
 _FROM_TERMINAL = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTSTP)
 _FUSE = 0x65735546  # FUSE_SUPER_MAGIC
 _ACCESS = os.O_RDONLY | os.O_WRONLY | os.O_RDWR

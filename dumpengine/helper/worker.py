@@ -116,9 +116,7 @@ def serve(channel: Conversation, check: Check | None = None, patience: float | N
     seconds the request may take to arrive.
     """
     try:
-        request, file = _receive(channel, patience)
-        if check is not None:
-            check(request, file)
+        request, file = _receive(channel, check, patience)
     except TimeoutError:
         return 2
     except ProtocolError as error:
@@ -136,7 +134,9 @@ def serve(channel: Conversation, check: Check | None = None, patience: float | N
     return 0
 
 
-def _receive(channel: Conversation, patience: float | None) -> tuple[Capture, int]:
+def _receive(
+    channel: Conversation, check: Check | None, patience: float | None
+) -> tuple[Capture, int]:
     line = channel.receive(patience)
     if line is None:
         raise ProtocolError("there was no request")
@@ -147,8 +147,14 @@ def _receive(channel: Conversation, patience: float | None) -> tuple[Capture, in
     file = channel.take_file()
     if file is None:
         raise ProtocolError("no file came along")
-    if not stat.S_ISREG(os.fstat(file).st_mode):
-        raise ProtocolError("what came along is not a file")
+    try:
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            raise ProtocolError("what came along is not a file")
+        if check is not None:
+            check(request, file)
+    except ProtocolError:
+        os.close(file)
+        raise
     return request, file
 
 
