@@ -1,7 +1,9 @@
 """The memory of a process by address, read without changing anything in it.
 
-process_vm_readv(2) is used first: it takes several GB/s and refuses device memory. Where a
-container forbids it, /proc/PID/mem does the same.
+/proc/PID/mem is used first. process_vm_readv(2) copies once less, but pins the pages it reads, and
+since Linux 5.19 a pinned page that is shared copy-on-write is copied for its process first: it
+would double the memory of a process that has forked, and of every clone of ours (measured: 2 GiB
+took 6.2 s that way and 1 s this way). It serves where /proc/PID/mem cannot be opened.
 """
 
 from __future__ import annotations
@@ -18,7 +20,6 @@ from dumpengine.linux.pagemap import PageMap
 from dumpengine.snapshot import PAGE_SIZE, Range, Region, region_at
 
 _UNREADABLE = (errno.EFAULT, errno.EIO)
-_NOT_ALLOWED = (errno.EPERM, errno.ENOSYS, errno.EACCES)
 
 
 class ProcessReader:
@@ -26,11 +27,13 @@ class ProcessReader:
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
-        self._mem_fd = -1
-        self._lock = threading.Lock()
+        try:
+            self._mem_fd = os.open(f"/proc/{pid}/mem", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            self._mem_fd = -1
 
     def close(self) -> None:
-        """Close what was opened on the way."""
+        """Close the file behind it."""
         if self._mem_fd >= 0:
             os.close(self._mem_fd)
             self._mem_fd = -1
@@ -49,24 +52,9 @@ class ProcessReader:
         return done
 
     def _read_piece(self, address: int, buffer: memoryview) -> int:
-        if self._mem_fd < 0:
-            try:
-                return libc.process_vm_readv(self.pid, address, buffer)
-            except OSError as error:
-                if error.errno in _UNREADABLE:
-                    return 0
-                if error.errno not in _NOT_ALLOWED:
-                    raise
-            self._open_mem()
-        return self._read_mem(address, buffer)
-
-    def _open_mem(self) -> None:
-        with self._lock:
-            if self._mem_fd < 0:
-                self._mem_fd = os.open(f"/proc/{self.pid}/mem", os.O_RDONLY | os.O_CLOEXEC)
-
-    def _read_mem(self, address: int, buffer: memoryview) -> int:
         try:
+            if self._mem_fd < 0:
+                return libc.process_vm_readv(self.pid, address, buffer)
             count = os.preadv(self._mem_fd, [buffer], address)
         except OverflowError:  # the vsyscall page: file offsets are signed
             return 0

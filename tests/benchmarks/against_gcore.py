@@ -3,8 +3,9 @@
     python tests/benchmarks/against_gcore.py [--memory MIB] [--threads N] [--folder DIR]
 
 The pause is measured inside the target, by its own heartbeat. Every figure is the median of the
-rounds; the tools take turns, so that a busy moment of the machine hits all of them. The folder
-should be on a memory file system when the disk is slower than a copy in memory.
+rounds; the tools take turns, so that a busy moment of the machine hits all of them. On a disk with
+a file system of today the files stay in the page cache meanwhile; a tmpfs is slower, since it
+takes its memory page by page.
 """
 
 from __future__ import annotations
@@ -75,6 +76,7 @@ class Target:
 
 def measure(target: Target, command: list[str], output: Path) -> Run:
     """Run a tool on the target; its file goes right after."""
+    os.sync()  # what the tool before has left to write must not slow this one down
     target.longest_gap()
     started = time.perf_counter()
     tool = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
