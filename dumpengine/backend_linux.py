@@ -21,7 +21,7 @@ from dumpengine.linux.process import process_info
 from dumpengine.linux.procfs import read_bytes, task_ids
 from dumpengine.redaction import redact
 from dumpengine.snapshot import Snapshot, VmCounters
-from dumpengine.write.choice import ask_start, choose
+from dumpengine.write.choice import Choice, ask_start, choose
 from dumpengine.write.selection import select, shares
 from dumpengine.write.writer import WriteOptions, write_minidump
 
@@ -56,13 +56,16 @@ class LinuxBackend:
             watcher.progress(Progress(Phase.COLLECTING))
             return _write(job, frozen, watcher)
 
+    def size(self, pid: int, started: float, dump_type: MinidumpType) -> int:
+        """See the protocol."""
+        with self.observe(pid, started) as snapshot:
+            return _size(snapshot, dump_type, _everything(snapshot, dump_type))
+
     def estimate(self, pid: int, started: float, dump_type: MinidumpType) -> Estimate:
         """See the protocol."""
-        silent = DumpCallback()
         with self.observe(pid, started) as snapshot:
-            choice = choose(snapshot, dump_type, silent, frozenset(), ask_start(silent))
-            selected = select(snapshot, dump_type, choice, silent)
-            return Estimate(selected.size + _overhead(snapshot), dict(shares(snapshot, choice)))
+            choice = _everything(snapshot, dump_type)
+            return Estimate(_size(snapshot, dump_type, choice), dict(shares(snapshot, choice)))
 
     @contextmanager
     def observe(self, pid: int, started: float) -> Iterator[Snapshot]:
@@ -144,6 +147,15 @@ def _warnings(job: CaptureJob, frozen: Frozen) -> tuple[str, ...]:
     if frozen.no_clone:
         notices.append(f"No snapshot: {frozen.no_clone}. The target stood still meanwhile.")
     return tuple(notices)
+
+
+def _everything(snapshot: Snapshot, dump_type: MinidumpType) -> Choice:
+    silent = DumpCallback()
+    return choose(snapshot, dump_type, silent, frozenset(), ask_start(silent))
+
+
+def _size(snapshot: Snapshot, dump_type: MinidumpType, choice: Choice) -> int:
+    return select(snapshot, dump_type, choice, DumpCallback()).size + _overhead(snapshot)
 
 
 def _overhead(snapshot: Snapshot) -> int:

@@ -20,6 +20,10 @@ class WindowsBackend:
         """See the protocol."""
         return capture.capture(job)
 
+    def size(self, pid: int, started: float, dump_type: MinidumpType) -> int:
+        """See the protocol."""
+        return self.estimate(pid, started, dump_type).total
+
     def estimate(self, pid: int, started: float, dump_type: MinidumpType) -> Estimate:
         """See the protocol."""
         return Estimate(*regions.estimate(pid, dump_type, started))

@@ -30,6 +30,10 @@ class Backend(Protocol):
         """Write the dump to the job's sink; the target runs on whatever happens."""
         ...
 
+    def size(self, pid: int, started: float, dump_type: MinidumpType) -> int:
+        """Tell the bytes a dump would take; quicker than the whole estimate."""
+        ...
+
     def estimate(self, pid: int, started: float, dump_type: MinidumpType) -> Estimate:
         """Tell the size before writing, from the memory map."""
         ...

@@ -135,8 +135,7 @@ def _refuse_impossible(pid: int) -> None:
 def _reserve(order: _Order, place: Path | int) -> None:
     """Find out that the disk is full while the target is still running."""
     order.callback.progress(Progress(Phase.PREPARING))
-    estimate = backend().estimate(order.key.pid, order.key.started, order.dump_type)
-    check_space(place, estimate.total)
+    check_space(place, backend().size(order.key.pid, order.key.started, order.dump_type))
 
 
 def _capture(order: _Order, sink: Sink, path: Path | None) -> Captured:
