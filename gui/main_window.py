@@ -43,7 +43,6 @@ from gui.options.preset_menu import PresetMenu
 from gui.options.presets import Presets
 from gui.options.redact import Redact
 from gui.processes.panel import ListActions, ProcessPanel
-from gui.processes.poller import Poller
 from gui.services import Services
 from gui.settings import Settings
 from gui.widgets import refresh_icons
@@ -87,7 +86,6 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(theme.app_icon())
         self.actions_ = make_actions(self)
         self.background = Background(self)
-        self.poller = Poller(self._outside.services.list_processes, self)
         self.captures = CaptureService(self._outside.services.capture, self)
         self._build_panels()
         self._build_splitters()
@@ -101,7 +99,8 @@ class MainWindow(QMainWindow):
             a.find, a.tree, a.pause, a.refresh, a.kernel_threads, a.pick_window, a.mine, a.all
         )
         services = self._outside.services
-        self.processes = ProcessPanel(self.poller, self._settings, shared, self)
+        self.processes = ProcessPanel(services.list_processes, self._settings, shared, self)
+        self.poller = self.processes.poller
         self.presets = Presets(self._settings, self)
         self.destination = Destination(self._settings, services, self.background, self)
         self.options = OptionsPanel(

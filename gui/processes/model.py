@@ -62,8 +62,9 @@ class ProcessModel(QAbstractItemModel):
     def __init__(self, columns: tuple[Column, ...], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.columns = columns
+        self._width = len(columns)
         self._root = _Node(None, None, 0)
-        self._by_id: dict[int, _Node] = {}
+        self._by_id = {0: self._root}  # an invalid index carries 0
         self._by_key: dict[Ident, _Node] = {}
         self._next = 1
         self._texts: dict[int, list[str]] = {}
@@ -255,7 +256,7 @@ class ProcessModel(QAbstractItemModel):
         return [each.id for each in self.columns].index(column)
 
     def _node(self, index: Index) -> _Node | None:
-        return self._by_id.get(index.internalId()) if index.isValid() else self._root
+        return self._by_id.get(index.internalId())
 
     def _index(self, node: _Node, column: int = 0) -> QModelIndex:
         if node is self._root:
@@ -265,16 +266,17 @@ class ProcessModel(QAbstractItemModel):
     # -- Qt overrides ----------------------------------------------------------------------------
 
     def index(self, row: int, column: int, parent: Index = _ROOT) -> QModelIndex:
-        node = self._node(parent)
-        if node is None or not 0 <= row < len(node.children) or column >= len(self.columns):
-            return QModelIndex()
+        node = self._by_id.get(parent.internalId())
+        if node is None or not 0 <= row < len(node.children) or column >= self._width:
+            return _ROOT
         return self.createIndex(row, column, node.children[row].id)
 
     def parent(self, index: Index = _ROOT) -> QModelIndex:  # type: ignore[override]
-        node = self._by_id.get(index.internalId()) if index.isValid() else None
-        if node is None or node.parent is None:
-            return QModelIndex()
-        return self._index(node.parent)
+        node = self._by_id.get(index.internalId())
+        above = node.parent if node else None
+        if above is None or above is self._root:
+            return _ROOT
+        return self.createIndex(above.position, 0, above.id)
 
     def rowCount(self, parent: Index = _ROOT) -> int:
         if parent.column() > 0:
@@ -283,11 +285,12 @@ class ProcessModel(QAbstractItemModel):
         return len(node.children) if node else 0
 
     def hasChildren(self, parent: Index = _ROOT) -> bool:
-        return self.rowCount(parent) > 0
+        node = self._by_id.get(parent.internalId())
+        return bool(node and node.children)
 
     def columnCount(self, parent: Index = _ROOT) -> int:
         del parent
-        return len(self.columns)
+        return self._width
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         node = self._by_id.get(index.internalId())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal, Slot
@@ -22,13 +22,13 @@ from dumpengine import ProcessKey, ProcessRow
 from gui import settings as options
 from gui import theme
 from gui.i18n import tr, tr_n
-from gui.processes.arrange import Arrangement, Filter, Order, arrange, descendants
+from gui.processes.arrange import Arrangement, Filter, Order, descendants
 from gui.processes.columns import Column, ColumnId, make_columns
-from gui.processes.entry import Entry, Mark, ident
+from gui.processes.entry import Entry, Ident, Mark, ident
+from gui.processes.listing import Listing, ListMaker, Wish
 from gui.processes.model import ProcessModel
 from gui.processes.poller import Poller
 from gui.processes.search import STATES, Query, parse
-from gui.processes.store import ProcessStore
 from gui.processes.view import ProcessView
 from gui.settings import Settings
 
@@ -79,22 +79,23 @@ class ProcessPanel(QWidget):
 
     def __init__(
         self,
-        poller: Poller,
+        list_processes: Callable[[], tuple[ProcessRow, ...]],
         settings: Settings,
         actions: ListActions,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._poller = poller
         self._settings = settings
         self._actions = actions
-        self._store = ProcessStore()
+        self._entries: Mapping[Ident, Entry] = {}
         self._query = Query("")
-        self._held: tuple[ProcessRow, ...] | None = None
+        self._held: Listing | None = None
         self._seen: tuple[Entry, ...] = ()
         self._sort_column = 0
         self._sort_descending = False
         self._build_ui()
+        self.maker = ListMaker(list_processes, self._wish())
+        self.poller = Poller(self.maker.look, self)
         self._connect()
         self._restore()
 
@@ -199,8 +200,8 @@ class ProcessPanel(QWidget):
         actions.mine.toggled.connect(self._on_filter_changed)
 
     def _connect_list(self) -> None:
-        self._poller.snapshot.connect(self._on_snapshot)
-        self._poller.failed.connect(self._on_poll_failed)
+        self.poller.listing.connect(self._on_listing)
+        self.poller.failed.connect(self._on_poll_failed)
         self.search.left.connect(self._on_search_left)
         self.search.textChanged.connect(self._on_search_changed)
         self.show_all.clicked.connect(self._on_show_all)
@@ -233,19 +234,17 @@ class ProcessPanel(QWidget):
 
     def selected(self) -> tuple[Entry, ...]:
         """Return what is selected, as last seen."""
-        entries = self._store.entries
+        entries = self._entries
         keys = (ident(key) for key in self.view.selected_keys())
         return tuple(entries[key] for key in keys if key in entries)
 
     def entries(self) -> tuple[Entry, ...]:
         """Return all processes, shown or not."""
-        return tuple(self._store.entries.values())
+        return tuple(self._entries.values())
 
     def tree_of(self, key: ProcessKey) -> tuple[Entry, ...]:
         """Return a process and all its descendants, the deepest first, hidden or not."""
-        return tuple(
-            self._store.entries[each] for each in descendants(self._store.entries, ident(key))
-        )
+        return tuple(self._entries[each] for each in descendants(self._entries, ident(key)))
 
     def visible_columns(self) -> tuple[Column, ...]:
         """Return the columns that are shown, in the order they are shown."""
@@ -272,8 +271,8 @@ class ProcessPanel(QWidget):
     # -- looking ---------------------------------------------------------------------------------
 
     @Slot(object)
-    def _on_snapshot(self, rows: tuple[ProcessRow, ...]) -> None:
-        self._held = rows
+    def _on_listing(self, listing: Listing) -> None:
+        self._held = listing
         self._show_held()
 
     def _show_held(self) -> None:
@@ -284,10 +283,13 @@ class ProcessPanel(QWidget):
             self._hold_timer.start()
             return
         self._hold_timer.stop()
-        rows, self._held = self._held, None
-        self._store.update(rows, time.monotonic(), self.view.pinned_keys())
-        self._show()
-        self._poller.consumed()
+        listing, self._held = self._held, None
+        self._entries = listing.entries
+        if listing.wish == self._wish():
+            self._show_arranged(listing.arrangement)
+        else:  # the user wished for something else while the other thread was at work
+            self._show()
+        self.poller.consumed()
         self.listed.emit()
 
     @Slot()
@@ -296,26 +298,32 @@ class ProcessPanel(QWidget):
 
     @Slot(str)
     def _on_poll_failed(self, why: str) -> None:
-        self._poller.consumed()
+        self.poller.consumed()
         self.problem.setText(tr("The processes cannot be listed: {why}").format(why=why))
         self.problem.show()
 
-    def _show(self) -> None:
-        wanted = Filter(
-            self._query,
-            self._actions.mine.isChecked(),
-            self._actions.kernel_threads.isChecked(),
+    def _wish(self) -> Wish:
+        actions = self._actions
+        return Wish(
+            Order(self.model.columns[self._sort_column].sort, self._sort_descending),
+            Filter(self._query, actions.mine.isChecked(), actions.kernel_threads.isChecked()),
+            actions.tree.isChecked(),
         )
-        order = Order(self.model.columns[self._sort_column].sort, self._sort_descending)
-        nested = self._actions.tree.isChecked()
-        arrangement = arrange(self._store.entries, wanted, order, nested)
+
+    def _show(self) -> None:
+        """Arrange what was seen last as it is wished now."""
+        self.maker.wish = self._wish()
+        self._show_arranged(self.maker.wish.arrange(self._entries))
+
+    def _show_arranged(self, arrangement: Arrangement) -> None:
         self.view.begin_show()
-        self.model.show(self._store.entries, arrangement)
+        self.model.show(self._entries, arrangement)
         self.view.end_show()
         self._show_status(arrangement)
         self._tell_selection()
 
     def _tell_selection(self) -> None:
+        self.maker.pinned = self.view.pinned_keys()
         seen = self.selected()
         if seen != self._seen:
             self._seen = seen
@@ -333,7 +341,7 @@ class ProcessPanel(QWidget):
             parts.append(
                 tr_n("1 hidden by the search", "%n hidden by the search", arranged.not_found)
             )
-        if self._poller.paused:
+        if self.poller.paused:
             parts.insert(0, tr("Paused"))
         self.status.setText(" · ".join(parts))
         self.show_all.setVisible(arranged.shown < arranged.total)
@@ -401,13 +409,13 @@ class ProcessPanel(QWidget):
 
     @Slot(bool)
     def _on_pause_toggled(self, paused: bool) -> None:
-        self._poller.set_paused(paused)
+        self.poller.set_paused(paused)
         self._actions.pause.setIcon(theme.icon("play" if paused else "pause"))
         self._show()
 
     @Slot()
     def _on_refresh(self) -> None:
-        self._poller.look_now()
+        self.poller.look_now()
 
     @Slot(int, "Qt::SortOrder")
     def _on_sort_changed(self, column: int, _order: Qt.SortOrder) -> None:

@@ -8,10 +8,10 @@ from threading import Event
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
-from dumpengine import ProcessRow
+from gui.processes.listing import Listing
 
 _log = logging.getLogger("dumpdesk.poller")
-Poll = Callable[[], tuple[ProcessRow, ...]]
+Look = Callable[[], Listing]
 
 
 class _Worker(QObject):
@@ -20,9 +20,9 @@ class _Worker(QObject):
     looked = Signal(object)
     failed = Signal(str)
 
-    def __init__(self, poll: Poll, consumed: Event) -> None:
+    def __init__(self, look: Look, consumed: Event) -> None:
         super().__init__()
-        self._poll = poll
+        self._look = look
         self._consumed = consumed
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
@@ -39,13 +39,13 @@ class _Worker(QObject):
     def look(self) -> None:
         """Look now."""
         try:
-            rows = self._poll()
+            listing = self._look()
         except Exception as error:  # the thread's edge: the next look may succeed again
             _log.exception("listing the processes failed")
             self.failed.emit(str(error))
             return
         self._consumed.clear()
-        self.looked.emit(rows)
+        self.looked.emit(listing)
 
     @Slot()
     def _tick(self) -> None:
@@ -54,28 +54,28 @@ class _Worker(QObject):
 
 
 class Poller(QObject):
-    """Emits a snapshot of the process list at the chosen rate.
+    """Emits a listing of the processes at the chosen rate.
 
     Main thread; owns the thread from :meth:`start` to :meth:`close`. Whoever receives
-    ``snapshot`` calls :meth:`consumed` when the list shows it.
+    ``listing`` calls :meth:`consumed` when the list shows it.
 
     Signals:
-        snapshot: a tuple of ProcessRow.
+        listing: a Listing.
         failed: why looking failed, as text.
     """
 
-    snapshot = Signal(object)
+    listing = Signal(object)
     failed = Signal(str)
     _interval_wanted = Signal(object)
     _look_wanted = Signal()
 
-    def __init__(self, poll: Poll, parent: QObject | None = None) -> None:
+    def __init__(self, look: Look, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._consumed = Event()
         self._consumed.set()
         self._thread = QThread(self)
         self._thread.setObjectName("process poller")
-        self._worker = _Worker(poll, self._consumed)
+        self._worker = _Worker(look, self._consumed)
         self._worker.moveToThread(self._thread)
         self._interval = 0
         self._paused = False
@@ -117,7 +117,7 @@ class Poller(QObject):
         self._look_wanted.emit()
 
     def consumed(self) -> None:
-        """The last snapshot is shown; the next may come."""
+        """The last listing is shown; the next may come."""
         self._consumed.set()
 
     def close(self) -> None:
@@ -130,5 +130,5 @@ class Poller(QObject):
         self._interval_wanted.emit(0 if self._paused else self._interval)
 
     @Slot(object)
-    def _on_looked(self, rows: tuple[ProcessRow, ...]) -> None:
-        self.snapshot.emit(rows)
+    def _on_looked(self, listing: Listing) -> None:
+        self.listing.emit(listing)
