@@ -32,6 +32,7 @@ def keep_singletons_alive() -> None:
     calls in Qt overrides return ``None``, without taking a reference, as only CPython 3.12 and
     later allow, where these objects are immortal. After some hundred signals the interpreter ends
     with "Fatal Python error: bool_dealloc" or "none_dealloc". PySide6 6.11.3 is in order.
+    Our requirements exclude 6.12.0, but nothing asks them where a system brings its own PySide6.
     """
     if sys.version_info >= (3, 12) or not gives_away_singletons():
         return
