@@ -1,4 +1,4 @@
-"""What the desktop does for us: show a folder, hold text to paste."""
+"""What the desktop does for us: show a folder, hold text to paste, tell the user something."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ from pathlib import Path
 
 from PySide6.QtCore import QProcess, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from gui.notifier import Notifier
 
 
 class Desktop:
     """Tests replace it."""
+
+    def __init__(self) -> None:
+        self._notifier: Notifier | None = None
 
     def open_folder(self, folder: Path) -> bool:
         """Show a folder in the system's file manager."""
@@ -23,3 +29,8 @@ class Desktop:
     def copy(self, text: str) -> None:
         """Put text on the clipboard."""
         QGuiApplication.clipboard().setText(text)
+
+    def notify(self, window: QWidget, title: str, sentence: str, failed: bool) -> None:
+        """Tell of something that has ended, unless the user looks at us."""
+        self._notifier = self._notifier or Notifier(window)
+        self._notifier.tell(title, sentence, failed)

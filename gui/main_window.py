@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShortcut
 from PySide6.QtWidgets import (
-    QApplication,
     QMainWindow,
     QMenu,
     QSplitter,
@@ -25,9 +24,10 @@ from gui.arguments import Arguments
 from gui.background import Background
 from gui.captures.controller import DumpController, Surroundings
 from gui.captures.extras import Extras
-from gui.captures.item import CaptureItem
+from gui.captures.item import CaptureItem, CaptureState
 from gui.captures.panel import CapturesPanel
 from gui.captures.service import CaptureService
+from gui.captures.words import headline
 from gui.commands import Around, Commands
 from gui.desktop import Desktop
 from gui.dialogs import Dialogs, Question
@@ -363,10 +363,17 @@ class MainWindow(QMainWindow):
         if item.result is not None:
             self.history.add(item.result)
         self.destination.refresh_space()
-        if not self.isActiveWindow():
-            QApplication.alert(self)
+        self._tell_ended(item)
         if self._closing and not self.captures.active():
             self.close()
+
+    def _tell_ended(self, item: CaptureItem) -> None:
+        if item.state is CaptureState.CANCELLED:
+            return
+        program = f"{item.request.name} ({item.request.key.pid})"
+        failed = item.state is CaptureState.FAILED
+        title = tr("{program} was not dumped") if failed else tr("{program} is dumped")
+        self._outside.desktop.notify(self, title.format(program=program), headline(item), failed)
 
     @Slot()
     def _on_show_captures(self) -> None:

@@ -23,8 +23,12 @@ from tests.support.gui_fakes import FakeDesktop, FakeDialogs, FakeEngine, releas
 keep_singletons_alive()
 
 
-# The offscreen platform says this of every window that has a minimum size or is raised.
-_HARMLESS = r"This plugin does not support (propagateSizeHints|raise)\(\)"
+# The offscreen platform says this of every window that has a minimum size or is raised, and of an
+# icon beside the clock.
+_HARMLESS = (
+    r"This plugin does not support (propagateSizeHints|raise)\(\)"
+    r"|No such signal QPlatformNativeInterface::systemTrayWindowChanged"
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

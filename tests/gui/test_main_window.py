@@ -171,6 +171,18 @@ def test_rights_are_no_remedy_for_other_refusals(desk, pid):
     assert menu.findChild(QAction, "asAdministrator") is None
 
 
+def test_the_end_is_told_and_a_cancellation_is_not(desk):
+    desk.finish(desk.dump(4711))
+    desk.engine.result = disk_full
+    desk.finish(desk.dump(5120))
+    click(desk, desk.dump(5121), "cancelCapture")
+    desk.bot.waitUntil(lambda: not desk.window.captures.active())
+    assert desk.desktop.notices == [
+        ("checkout-service (4711) is dumped", "2.1 GB in 740 ms · stood still 21 ms", False),
+        ("firefox (5120) was not dumped", "There is not enough space at the destination.", True),
+    ]
+
+
 def test_the_log_holds_every_callback(desk):
     shown = desk.dump(4711)
     shown.toggle_details()

@@ -396,6 +396,7 @@ class FakeDesktop:
         self.opened: list[Path] = []
         self.copied: list[str] = []
         self.started: list[list[str]] = []
+        self.notices: list[tuple[str, str, bool]] = []
 
     def open_folder(self, folder: Path) -> bool:
         self.opened.append(folder)
@@ -404,6 +405,9 @@ class FakeDesktop:
     def start(self, command: list[str]) -> bool:
         self.started.append(command)
         return True
+
+    def notify(self, _window: Any, title: str, sentence: str, failed: bool) -> None:
+        self.notices.append((title, sentence, failed))
 
     def copy(self, text: str) -> None:
         self.copied.append(text)
