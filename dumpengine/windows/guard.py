@@ -26,6 +26,15 @@ from dumpengine.windows.toolhelp import thread_ids
 
 DONE = b"done\n"
 MODULE = "dumpengine.windows.guard"
+# What a guard runs: nothing is imported before it is needed, so that it costs the capture nothing.
+_PROGRAM = f"""
+import sys
+data = sys.stdin.buffer.read()
+if not data.endswith({DONE!r}):
+    import io
+    from {MODULE} import watch
+    watch(io.BytesIO(data))
+"""
 CREATE_NO_WINDOW = 0x08000000
 CREATE_BREAKAWAY_FROM_JOB = 0x01000000
 _THREAD_SUSPEND_COUNT = 35  # THREADINFOCLASS
@@ -57,7 +66,7 @@ def command() -> list[str]:
     """Return how this very program is started as a guard."""
     if getattr(sys, "frozen", False):
         return [sys.executable, "--module", MODULE]
-    return [sys.executable, "-m", MODULE]
+    return [sys.executable, "-c", _PROGRAM]
 
 
 def python_path() -> str:
