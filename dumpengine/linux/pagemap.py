@@ -102,9 +102,11 @@ class PageMap:
         while start < end:
             argument.start = start
             count = libc.ioctl(self._fd, _PAGEMAP_SCAN, argument)
+            start = argument.walk_end
             for index in range(count):
                 yield Range(regions[index].start, regions[index].end)
-            start = argument.walk_end
+                # When the answer is just full at the end, Linux 6.18 names an earlier walk_end.
+                start = max(start, regions[index].end)
 
     def _read_entries(self, start: int, end: int) -> Iterator[Range]:
         run_start = run_end = start

@@ -89,8 +89,8 @@ def test_breakpad_prints_every_stream_without_a_complaint(
     done = run_breakpad("minidump_dump", path)
     # Its exit code says whether every stream it knows is there: none has an assertion's, say.
     assert f"thread_count = {threads}" in done.stdout
-    complaints = [line for line in done.stderr.splitlines() if "ERROR" in line]
-    assert complaints == []
+    # minidump_dump.cc complains of streams that are not there, minidump.cc of ones that are wrong.
+    assert not re.findall(r"minidump\.cc:\d+: ERROR.*", done.stderr)
 
 
 @pytest.mark.parametrize("mode", MODES)
