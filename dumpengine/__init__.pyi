@@ -35,10 +35,10 @@ from dumpengine.helper.elevated import elevation_obstacle as elevation_obstacle
 from dumpengine.helper.launcher import CaptureRequest as CaptureRequest
 from dumpengine.helper.launcher import HelperCapture as HelperCapture
 from dumpengine.job import ExceptionInformation as ExceptionInformation
-from dumpengine.job import Mode as Mode
 from dumpengine.job import UserStream as UserStream
 from dumpengine.live import live_modules as live_modules
 from dumpengine.live import live_threads as live_threads
+from dumpengine.mode import Mode as Mode
 from dumpengine.naming import dump_file_name as dump_file_name
 from dumpengine.naming import free_path as free_path
 from dumpengine.naming import printable as printable

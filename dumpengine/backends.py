@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from dumpengine.dump_types import MinidumpType
 from dumpengine.errors import Obstacle
-from dumpengine.job import Captured, CaptureJob
-from dumpengine.snapshot import Snapshot
+
+if TYPE_CHECKING:  # the process list asks for a back-end; it needs nothing that captures
+    from dumpengine.job import Captured, CaptureJob
+    from dumpengine.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import faulthandler
 import logging
-import logging.handlers
 import sys
 import threading
 from pathlib import Path
@@ -25,8 +24,10 @@ _LOG_SIZE = 1 << 20
 
 def install(folder: Path) -> None:
     """Log into ``folder``; a crash of the interpreter leaves its stacks there too."""
+    from logging.handlers import RotatingFileHandler  # brings sockets and pickles along
+
     folder.mkdir(parents=True, exist_ok=True)
-    handler = logging.handlers.RotatingFileHandler(
+    handler = RotatingFileHandler(
         folder / "dumpdesk.log", maxBytes=_LOG_SIZE, backupCount=1, encoding="utf-8", delay=True
     )
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))

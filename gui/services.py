@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import dumpengine
-from dumpengine import MinidumpType, ProcessKey, ProcessRow, Progress
+from dumpengine import MinidumpType, ProcessKey, ProcessRow
 
 if TYPE_CHECKING:  # what captures and reads is loaded when it is first used, not at the start
-    from dumpengine import CaptureRequest, CaptureResult, CheckReport, Dump, Estimate
+    from dumpengine import CaptureRequest, CaptureResult, CheckReport, Dump, Estimate, Progress
 
 
 class Capture(Protocol):

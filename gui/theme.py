@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from enum import Enum
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
+import resources
+
 ICON_SIZES = (16, 20, 24, 32, 48, 64)
+_SMALL = 3  # the first sizes, all that is used at 100 %
+_ICONS = Path(resources.__file__).with_name("icons")
 
 
 class Scheme(Enum):
@@ -143,32 +147,38 @@ def icon(name: str, tone: Tone = Tone.PLAIN) -> QIcon:
 @lru_cache(maxsize=256)
 def _icon(name: str, colour: str, faint: str, selected: str) -> QIcon:
     result = QIcon()
-    for edge in ICON_SIZES:
-        result.addPixmap(_pixmap(name, colour, edge))
-        result.addPixmap(_pixmap(name, faint, edge), QIcon.Mode.Disabled)
-        result.addPixmap(_pixmap(name, selected, edge), QIcon.Mode.Selected)
+    modes = ((colour, QIcon.Mode.Normal), (faint, QIcon.Mode.Disabled))
+    for tinted, mode in (*modes, (selected, QIcon.Mode.Selected)):
+        drawing = QSvgRenderer(QByteArray(_svg(name).replace("currentColor", tinted).encode()))
+        for edge in _icon_sizes():
+            result.addPixmap(_pixmap(drawing, edge), mode)
     return result
 
 
-def _pixmap(name: str, colour: str, edge: int) -> QPixmap:
+def _icon_sizes() -> tuple[int, ...]:
+    """Return the edges to draw, in pixels: the small ones alone where no screen enlarges."""
+    app = QApplication.instance()
+    enlarged = isinstance(app, QApplication) and app.devicePixelRatio() > 1
+    return ICON_SIZES if enlarged else ICON_SIZES[:_SMALL]
+
+
+def _pixmap(drawing: QSvgRenderer, edge: int) -> QPixmap:
     pixmap = QPixmap(QSize(edge, edge))
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    QSvgRenderer(QByteArray(_svg(name).replace("currentColor", colour).encode())).render(
-        painter, QRectF(0, 0, edge, edge)
-    )
+    drawing.render(painter, QRectF(0, 0, edge, edge))
     painter.end()
     return pixmap
 
 
 @lru_cache(maxsize=64)
 def _svg(name: str) -> str:
-    return files("resources").joinpath("icons", f"{name}.svg").read_text(encoding="utf-8")
+    return (_ICONS / f"{name}.svg").read_text(encoding="utf-8")
 
 
 def app_icon() -> QIcon:
     """Return the program's own icon, in its own colours."""
-    return _icon("dumpdesk", "", "", "")
+    return QIcon(str(_ICONS / "dumpdesk.svg"))
 
 
 def accent(widget: QWidget) -> None:

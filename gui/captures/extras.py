@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dumpengine import Mode, UserStream
+import dumpengine
+from dumpengine import Mode
+
+if TYPE_CHECKING:
+    from dumpengine import UserStream
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class Extras:
     @property
     def user_streams(self) -> tuple[UserStream, ...]:
         """The streams as the engine takes them."""
-        return tuple(UserStream(file.type, file.data) for file in self.stream_files)
+        return tuple(dumpengine.UserStream(file.type, file.data) for file in self.stream_files)
 
     def for_many(self) -> Extras:
         """Return the part that makes sense for several processes."""

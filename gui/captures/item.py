@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from dumpengine import CaptureResult, Progress
-
 if TYPE_CHECKING:
-    from dumpengine import CaptureRequest
+    from dumpengine import CaptureRequest, CaptureResult, Progress
 
 LOG_LIMIT = 5000
 _RATE_WINDOW = 2.0

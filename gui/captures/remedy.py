@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from dumpengine import PRESETS, CaptureResult, MinidumpType
+from dumpengine import PRESETS, MinidumpType
 from gui.i18n import tr
+
+if TYPE_CHECKING:
+    from dumpengine import CaptureResult
 
 _NO_ROOM = (0x80070070, 0x800700DF)  # disk full, file too large
 

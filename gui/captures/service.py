@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
-from dumpengine import CaptureResult
+import dumpengine
 from gui.captures.item import CaptureItem, CaptureState
 from gui.captures.worker import CaptureWorker
 from gui.services import Capture
 
 if TYPE_CHECKING:
-    from dumpengine import CaptureRequest
+    from dumpengine import CaptureRequest, CaptureResult
 
 SIDE_BY_SIDE = 2
 _CLOSE_WAIT = 10_000
@@ -151,7 +151,7 @@ def _fetch(running: _Running) -> None:
 
 
 def _cancelled_before(request: CaptureRequest) -> CaptureResult:
-    return CaptureResult(
+    return dumpengine.CaptureResult(
         ok=False,
         pid=request.key.pid,
         name=request.name,

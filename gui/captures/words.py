@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from time import monotonic
+from typing import TYPE_CHECKING
 
-from dumpengine import PRESETS, CaptureResult, Phase, Progress
+from dumpengine import PRESETS
 from gui import format as words
 from gui.captures.item import CaptureItem, CaptureState
 from gui.i18n import tr, tr_n
+
+if TYPE_CHECKING:
+    from dumpengine import CaptureResult, Phase, Progress
 
 _QUIET_AFTER = 2.0
 

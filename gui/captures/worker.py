@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from dumpengine import CaptureResult, DumpError, Progress
+import dumpengine
+from dumpengine import DumpError
 from gui.captures.item import LOG_LIMIT
 from gui.services import Capture
 
 if TYPE_CHECKING:
-    from dumpengine import CaptureRequest
+    from dumpengine import CaptureRequest, CaptureResult, Progress
 
 _log = logging.getLogger("dumpdesk.captures")
 E_FAIL = 0x80004005
@@ -72,7 +73,7 @@ class CaptureWorker(QObject):
 
     def _broken(self, error: Exception) -> CaptureResult:
         request = self._request
-        return CaptureResult.from_error(
+        return dumpengine.CaptureResult.from_error(
             error if isinstance(error, DumpError) else DumpError(E_FAIL, f"{error}."),
             pid=request.key.pid,
             name=request.name,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelection, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
-from dumpengine import CaptureResult
 from gui import format as words
 from gui import settings as options
 from gui import theme
@@ -21,6 +21,9 @@ from gui.i18n import tr, tr_n
 from gui.settings import Settings
 from gui.viewer.table import Field, RowsView
 from gui.widgets import FaintLabel, icon_button
+
+if TYPE_CHECKING:
+    from dumpengine import CaptureResult
 
 _GIGABYTE = 1 << 30
 

@@ -8,8 +8,11 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dumpengine import CaptureResult
+if TYPE_CHECKING:
+    from dumpengine import CaptureResult
+
 
 _DAY = 86_400.0
 
