@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QItemSelection, QItemSelectionModel, QPoint, Qt, Signal, Slot
+from PySide6.QtCore import (
+    QByteArray,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    Qt,
+    Signal,
+    Slot,
+)
 from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTreeView, QWidget
 
@@ -164,20 +173,25 @@ class ProcessView(QTreeView):
     def expand_everything(self) -> None:
         """Open all branches."""
         self._collapsed.clear()
-        self.expandAll()
+        self._restore_expansion()
 
     def _restore_expansion(self) -> None:
+        """Open and close what is to be open and closed.
+
+        Not with expandAll(): it remembers the leaves as open too, and with every row that comes or
+        goes Qt asks for the ancestors of all it remembers.
+        """
         self._showing = True
-        branches = self._model.branches()
-        closed = sum(not self.isExpanded(index) for index in branches)
-        if closed - len(self._collapsed) > _MANY:
-            self.expandAll()  # one layout instead of one for each
-        for index in branches:
-            key = self._model.key_at(index)
-            wanted = self._expand_everything or key not in self._collapsed
-            if self.isExpanded(index) is not wanted:
-                self.setExpanded(index, wanted)
+        wrong = [index for index in self._model.branches() if not self._is_as_wanted(index)]
+        if len(wrong) > _MANY:
+            self.scheduleDelayedItemsLayout()  # one layout instead of one for each
+        for index in wrong:
+            self.setExpanded(index, not self.isExpanded(index))
         self._showing = False
+
+    def _is_as_wanted(self, index: QModelIndex) -> bool:
+        wanted = self._expand_everything or self._model.key_at(index) not in self._collapsed
+        return self.isExpanded(index) is wanted
 
     @Slot("QModelIndex")
     def _on_collapsed(self, index: object) -> None:
