@@ -14,11 +14,13 @@ if sys.version_info < (3, 11):  # noqa: UP036 - the point is to tell owners of a
     )
 
 import os
+import shlex
 import subprocess
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import windows_tests
 from devtools import breakpad, qt_libraries
 from devtools.environment import REPOSITORY, SetupError, prepare
 from devtools.screen import has_screen
@@ -28,7 +30,9 @@ USAGE = """\
 usage: python3 packaging/dev.py COMMAND [ARGS]
 
   run [ARGS]    open DumpDesk; ARGS go to it (--pid PID, --exe PATH, FILE.dmp)
-  test [ARGS]   run the tests; ARGS go to pytest (default: all of them)
+  test [--windows COMMAND] [ARGS]
+                run the tests; ARGS go to pytest (default: all of them); COMMAND starts a
+                Windows Python and runs them there
   lint          run the linters: ruff, mypy, import-linter
   package [--windows COMMAND]
                 build what can be installed into dist/, and try it; COMMAND starts a
@@ -73,7 +77,11 @@ def run(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """Run pytest, windows drawn off screen."""
+    """Run pytest, windows drawn off screen; or on a Windows Python behind a launcher."""
+    if arguments[:1] == ["--windows"]:
+        if len(arguments) == 1:
+            raise SetupError("test --windows wants the command that starts a Windows Python.")
+        return windows_tests.run(shlex.split(arguments[1]), arguments[2:])
     python = prepare()
     qt_libraries.provide()
     breakpad.provide()

@@ -193,13 +193,18 @@ def last_error() -> int:
 def set_last_error(value: int) -> None:
     """Set this thread's last error as ctypes keeps it."""
     write: Callable[[int], int] = getattr(ctypes, "set_last_error", ctypes.set_errno)
-    write(value if value < 0x80000000 else value - (1 << 32))
+    write(_signed(value))
+
+
+def _signed(value: int) -> int:
+    """An HRESULT as the C long that ctypes wants."""
+    return value if value < 0x80000000 else value - (1 << 32)
 
 
 def error_text(code: int) -> str:
     """Return the system's own words for an error code, without the full stop."""
     describe: Callable[[int], str] | None = getattr(ctypes, "FormatError", None)
-    return describe(code).strip().rstrip(".") if describe else f"error {code}"
+    return describe(_signed(code)).strip().rstrip(".") if describe else f"error {code}"
 
 
 def read_bytes(address: int, size: int) -> bytes:
