@@ -40,6 +40,7 @@ _HOMES = {
         "Absent MemoryState MemoryType Module PageProtection Range Region Registers "
         "Snapshot SoftError Thread read_memory"
     ),
+    "symbols": "SymbolTable symbols_of",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -75,3 +75,5 @@ from dumpengine.snapshot import Snapshot as Snapshot
 from dumpengine.snapshot import SoftError as SoftError
 from dumpengine.snapshot import Thread as Thread
 from dumpengine.snapshot import read_memory as read_memory
+from dumpengine.symbols import SymbolTable as SymbolTable
+from dumpengine.symbols import symbols_of as symbols_of
