@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from functools import partial
+
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -17,15 +20,24 @@ from PySide6.QtWidgets import (
 from dumpengine import read_memory
 from gui import format as words
 from gui import theme
+from gui.background import Background
 from gui.i18n import tr
 from gui.viewer import fields
 from gui.viewer.kinds import Area, Kind, areas, held_by_kind
 from gui.viewer.loader import Loaded
 from gui.viewer.picture import MemoryPicture, kind_colour
-from gui.viewer.resolve import ModuleMap, hex_lines, stack_words, strings
+from gui.viewer.resolve import (
+    ModuleMap,
+    Symbols,
+    ThreadWords,
+    hex_lines,
+    stack_words,
+    strings,
+)
 from gui.viewer.table import RowsView
 from gui.widgets import FaintLabel
 
+_log = logging.getLogger("dumpdesk.viewer")
 _PAGE = 4096
 _REGISTERS = (
     *("rip", "rsp", "rbp", "rax", "rbx", "rcx", "rdx", "rsi", "rdi"),
@@ -37,11 +49,17 @@ _NARROW = ("x86", "arm")
 
 
 class ThreadsPage(QSplitter):
-    """Threads above; the chosen one's registers and stack below."""
+    """Threads above; the chosen one's registers and stack below.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    The names of functions come a moment later: files are read for them.
+    """
+
+    def __init__(self, background: Background, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
+        self._background = background
         self._loaded: Loaded | None = None
+        self._symbols = Symbols(())
+        self._shown: ThreadWords | None = None
         self.table = RowsView(tr("Threads"), fields.thread_fields(), self)
         self.registers = RowsView(tr("Registers"), fields.register_fields(), self)
         self.stack = RowsView(tr("Stack"), fields.stack_fields(), self)
@@ -56,6 +74,7 @@ class ThreadsPage(QSplitter):
     def show_dump(self, loaded: Loaded) -> None:
         """Show this dump's threads, the one that stopped first."""
         self._loaded = loaded
+        self._symbols = Symbols(loaded.dump.snapshot().modules)
         self.table.show_rows(loaded.description.threads)
         if loaded.description.threads:
             stop = loaded.description.stop
@@ -64,18 +83,37 @@ class ThreadsPage(QSplitter):
 
     @Slot(object)
     def _on_thread(self, thread: object) -> None:
-        loaded = self._loaded
-        if loaded is None:
+        if self._loaded is None:
             return
-        modules = ModuleMap(loaded.dump.snapshot().modules)
-        registers = getattr(thread, "registers", {})
-        names = sorted(registers, key=_register_place)
-        self.registers.show_rows(
-            [(name, registers[name], modules.name(registers[name])) for name in names]
-        )
-        size = 4 if loaded.description.system.architecture in _NARROW else 8
-        pointer = int(getattr(thread, "stack_pointer", 0))
-        self.stack.show_rows(stack_words(loaded.dump, pointer, size) if pointer else ())
+        found = _read_thread(self._loaded, thread)
+        self._show(found)
+        work = partial(found.named, self._symbols)
+        self._background.run(self, work, self._on_named, self._on_not_named)
+
+    def _on_named(self, found: ThreadWords) -> None:
+        if self._shown and self._shown.thread is found.thread and found != self._shown:
+            self._show(found)
+
+    def _on_not_named(self, error: Exception) -> None:
+        _log.info("no names of functions: %s", error)
+
+    def _show(self, found: ThreadWords) -> None:
+        self._shown = found
+        self.registers.show_rows(found.registers)
+        self.stack.show_rows(found.stack)
+
+
+def _read_thread(loaded: Loaded, thread: object) -> ThreadWords:
+    modules = ModuleMap(loaded.dump.snapshot().modules)
+    values = getattr(thread, "registers", {})
+    names = sorted(values, key=_register_place)
+    size = 4 if loaded.description.system.architecture in _NARROW else 8
+    pointer = int(getattr(thread, "stack_pointer", 0))
+    return ThreadWords(
+        thread,
+        tuple((name, values[name], modules.name(values[name])) for name in names),
+        stack_words(loaded.dump, pointer, size) if pointer else (),
+    )
 
 
 class MemoryPage(QWidget):

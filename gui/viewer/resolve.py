@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from threading import Lock
 
-from dumpengine import Dump, Module, read_memory
+import dumpengine
+from dumpengine import Dump, Module, SymbolTable, read_memory
 
 _WORDS = 512
 
@@ -18,13 +20,43 @@ class ModuleMap:
         self._modules = sorted(modules, key=lambda module: module.base)
         self._bases = [module.base for module in self._modules]
 
-    def name(self, address: int) -> str:
-        """Return ``libc.so.6+0x1234``, or nothing when the address lies in no module."""
+    def find(self, address: int) -> Module | None:
+        """Return the module the address lies in."""
         place = bisect_right(self._bases, address) - 1
         if place < 0 or address >= self._modules[place].end:
+            return None
+        return self._modules[place]
+
+    def name(self, address: int) -> str:
+        """Return ``libc.so.6+0x1234``, or nothing when the address lies in no module."""
+        module = self.find(address)
+        return f"{module.name}+0x{address - module.base:x}" if module else ""
+
+
+class Symbols:
+    """Finds the function of an address as well, where a module's file is at hand.
+
+    Reads files, each once: for threads other than the main one, and for several.
+    """
+
+    def __init__(self, modules: Iterable[Module]) -> None:
+        self._modules = ModuleMap(modules)
+        self._tables: dict[int, SymbolTable] = {}
+        self._lock = Lock()
+
+    def name(self, address: int) -> str:
+        """Return ``libc.so.6+0x1234 · read+0x14``, as much of it as is known."""
+        module = self._modules.find(address)
+        if module is None:
             return ""
-        module = self._modules[place]
-        return f"{module.name}+0x{address - module.base:x}"
+        function = self._table(module).name(address - module.base)
+        return " · ".join(filter(None, (self._modules.name(address), function)))
+
+    def _table(self, module: Module) -> SymbolTable:
+        with self._lock:
+            if module.base not in self._tables:
+                self._tables[module.base] = dumpengine.symbols_of(module)
+            return self._tables[module.base]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +78,26 @@ def stack_words(dump: Dump, pointer: int, word_size: int) -> tuple[StackWord, ..
         value = int.from_bytes(data[place : place + word_size], "little")
         found.append(StackWord(pointer + place, value, modules.name(value)))
     return tuple(found)
+
+
+Register = tuple[str, int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadWords:
+    """What is shown of a thread: registers as (name, value, meaning), and its stack."""
+
+    thread: object
+    registers: tuple[Register, ...]
+    stack: tuple[StackWord, ...]
+
+    def named(self, symbols: Symbols) -> ThreadWords:
+        """Return the same with the names of functions; reads files, nothing of the dump."""
+        return replace(
+            self,
+            registers=tuple((name, at, symbols.name(at)) for name, at, _ in self.registers),
+            stack=tuple(replace(word, meaning=symbols.name(word.value)) for word in self.stack),
+        )
 
 
 def hex_lines(address: int, data: bytes, width: int = 16) -> str:

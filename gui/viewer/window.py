@@ -31,6 +31,7 @@ class ViewerWindow(QMainWindow):
         super().__init__(parent)
         self.path = path
         self._loaded: Loaded | None = None
+        self._background = background
         self._build_ui()
         self._connect()
         background.run(self, partial(load, services, path), self._on_loaded, self._on_failed)
@@ -63,7 +64,7 @@ class ViewerWindow(QMainWindow):
         self.tabs = QTabWidget(page)
         self.tabs.setAccessibleName(tr("Pages"))
         self.overview = Overview(page)
-        self.threads = ThreadsPage(page)
+        self.threads = ThreadsPage(self._background, page)
         self.modules = RowsView(tr("Modules"), fields.module_fields(), page)
         self.memory = MemoryPage(page)
         self.handles = RowsView(tr("Handles"), fields.handle_fields(), page)

@@ -68,6 +68,19 @@ def texts(widget) -> str:
     return "\n".join(label.text() for label in widget.findChildren(QLabel))
 
 
+def test_addresses_in_libraries_get_the_names_of_functions(look, dump_file, qtbot):
+    """The main thread sleeps in the C library, which names its functions."""
+    viewer = look(dump_file)
+    table = viewer.threads.stack.rows_model
+
+    def named() -> list[str]:
+        return [word.meaning for word in table.rows if " · " in word.meaning]
+
+    qtbot.waitUntil(lambda: bool(named()))
+    assert all(meaning.partition(" · ")[2].count("+0x") == 1 for meaning in named())
+    assert any(meaning.startswith("libc") for meaning in named())
+
+
 def test_the_first_page_is_for_people(look, dump_file):
     viewer = look(dump_file)
     assert viewer.headline.text().startswith("python3")
