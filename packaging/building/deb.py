@@ -40,7 +40,8 @@ _DEPENDS = (
     "libc6 (>= 2.36), libstdc++6, libgcc-s1, zlib1g, libbrotli1, libdbus-1-3, libegl1, libgl1, "
     "libfontconfig1, libfreetype6, libglib2.0-0, libgssapi-krb5-2, libx11-6, libx11-xcb1, "
     "libxcb1, libxcb-glx0, libxcb-randr0, libxcb-render0, libxcb-shape0, libxcb-shm0, "
-    "libxcb-sync1, libxcb-xfixes0, libxcb-xkb1, libxkbcommon0"
+    "libxcb-sync1, libxcb-xfixes0, libxcb-xkb1, libxkbcommon0, "
+    "libwayland-client0, libwayland-cursor0, libwayland-egl1"
 )
 
 

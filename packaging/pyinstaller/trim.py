@@ -37,6 +37,7 @@ _SYSTEM = tuple(
         "stdc++ gcc_s z X11 X11-xcb xcb xcb-glx xcb-randr xcb-render xcb-shape xcb-shm xcb-sync "
         "xcb-xfixes xcb-xkb Xau Xdmcp xkbcommon EGL GL GLX OpenGL fontconfig freetype png16 "
         "brotlidec brotlicommon expat glib-2.0 gthread-2.0 dbus-1 gssapi_krb5 "
+        "wayland-client wayland-cursor wayland-egl "
         "bsd md com_err k5crypto krb5 krb5support keyutils gcrypt gpg-error lz4 zstd cap systemd "
         "pcre2-8"
     ).split()
