@@ -49,6 +49,8 @@ class StoppedProcess:
         try:
             self._stop_all()
         except BaseException:
+            # Only a stopped thread can be let go.
+            self._await_stops(self._interrupt([t for t in self._seized if t not in self.threads]))
             self.release()
             raise
         return self
@@ -82,6 +84,8 @@ class StoppedProcess:
         except OSError as error:
             if not ptrace.is_gone(error):
                 raise
+            if tid != self.pid:
+                ptrace.bury(tid)
             return False
         return True
 
@@ -104,8 +108,9 @@ class StoppedProcess:
         return self._signals.get(tid, 0)
 
     def _stop_all(self) -> None:
+        # Seizing stops nothing: with all of them seized first, the pause is shorter.
         while new := self._seize_new():
-            self._await_stops(new)
+            self._await_stops(self._interrupt(new))
         self.threads.sort()
         if not self.threads:
             raise self._nothing_stopped()
@@ -126,10 +131,25 @@ class StoppedProcess:
     def _seize(self, tid: int) -> bool:
         try:
             ptrace.seize(tid)
-            self._seized.add(tid)
-            ptrace.interrupt(tid)
         except OSError as error:
             return self._refused(tid, error)
+        self._seized.add(tid)
+        return True
+
+    def _interrupt(self, tids: list[int]) -> list[int]:
+        """Ask seized threads to stop; returns those that are still there."""
+        if not self.threads:
+            self.stopped_at = time.perf_counter()
+        return [tid for tid in tids if self._ask_to_stop(tid)]
+
+    def _ask_to_stop(self, tid: int) -> bool:
+        try:
+            ptrace.interrupt(tid)
+        except OSError as error:
+            if not ptrace.is_gone(error):
+                raise
+            self._note(tid, ptrace.WaitStatus(ended=True))
+            return False
         return True
 
     def _refused(self, tid: int, error: OSError) -> bool:

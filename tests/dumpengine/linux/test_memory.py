@@ -45,7 +45,8 @@ def patchy():
     for page in (0, 1, 5, 8, 9, 10):
         area[page * PAGE] = 1
     assert area[3 * PAGE] == 0
-    yield (
+    _keep.append(area)
+    return (
         start,
         [
             Range(start, start + 2 * PAGE),
