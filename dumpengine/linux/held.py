@@ -9,14 +9,15 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Self
 
 from dumpengine.errors import E_FAIL, DumpError
 from dumpengine.linux import libc
+from dumpengine.linux.messages import Messages
 from dumpengine.linux.tracer import Held, Hold, Released
 
+_START = "from dumpengine.linux.tracer import main; main()"
 _PATIENCE = 5.0  # seconds the tracer may take to end after the conversation
 
 
@@ -32,7 +33,7 @@ class Tracer:
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,
             )
-        self._connection = Connection(ours.detach())
+        self._connection = Messages(ours)
         self._held: Held | None = None
         self._released_at: float | None = None
 
@@ -108,4 +109,4 @@ def tracer_command() -> list[str]:
     if getattr(sys, "frozen", False):
         folder = os.path.dirname(sys.executable)
         return [os.path.join(folder, "dumpengine-helper"), "--tracer"]
-    return [sys.executable, "-m", "dumpengine.linux.tracer"]
+    return [sys.executable, "-c", _START]

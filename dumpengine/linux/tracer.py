@@ -1,4 +1,4 @@
-"""A process of its own that stops the target, and does nothing else: ``python -m`` this module.
+"""A process of its own that stops the target, and does nothing else.
 
 Whoever wants a dump may be killed at any moment, in the middle of a system call that the target
 makes for us. The tracer is not: when its conversation breaks off it finishes that call, puts the
@@ -16,11 +16,11 @@ import os
 import socket
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 
 from dumpengine.errors import DumpError
 from dumpengine.linux import procfs
 from dumpengine.linux.clone import Image, clone_process
+from dumpengine.linux.messages import Messages
 from dumpengine.linux.process import check_identity, process_info
 from dumpengine.linux.registers import read_registers
 from dumpengine.linux.stop import StoppedProcess
@@ -68,10 +68,11 @@ class Released:
     killed: bool
 
 
-def serve(connection: Connection) -> None:
+def serve(connection: Messages) -> None:
     """Hold one process for one conversation."""
     with ExitStack() as cleanup:
-        order: Hold = connection.recv()
+        order = connection.recv()
+        assert isinstance(order, Hold)
         try:
             check_identity(order.pid, order.started)
             stopped = cleanup.enter_context(StoppedProcess(order.pid))
@@ -127,13 +128,7 @@ def _read_all(stopped: StoppedProcess, *, extended: bool) -> dict[int, Registers
 
 def main() -> None:
     """Serve the conversation on standard input; its breaking off is no error."""
-    end = socket.socket(fileno=os.dup(0))
-    with Connection(end.detach()) as connection, suppress(EOFError, ConnectionError):
-        serve(connection)
-
-
-if __name__ == "__main__":
-    # Unpickled on the other side: the classes must not be known as ``__main__``'s.
-    from dumpengine.linux.tracer import main as imported_main
-
-    imported_main()
+    messages = Messages(socket.socket(fileno=os.dup(0)))
+    with suppress(EOFError, ConnectionError):
+        serve(messages)
+    messages.close()
