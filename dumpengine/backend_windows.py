@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from dumpengine.backends import Estimate
 from dumpengine.dump_types import MinidumpType
-from dumpengine.errors import Obstacle
+from dumpengine.errors import E_NOTIMPL, DumpError, Obstacle
 from dumpengine.job import Captured, CaptureJob
 from dumpengine.snapshot import Snapshot
 from dumpengine.windows import access, capture, observe, regions
@@ -18,6 +18,12 @@ class WindowsBackend:
 
     def capture(self, job: CaptureJob) -> Captured:
         """See the protocol."""
+        if job.redact:
+            raise DumpError(
+                E_NOTIMPL,
+                "The system's own writer cannot redact while it dumps.",
+                "Dump first, then run `dumpengine shrink --redact` on the file.",
+            )
         return capture.capture(job)
 
     def size(self, pid: int, started: float, dump_type: MinidumpType) -> int:
