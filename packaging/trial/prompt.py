@@ -18,20 +18,22 @@ import elevated
 
 def main(pid: int, password: str) -> int:
     """Start the asking program for this process, then dump."""
+    ready, told = os.pipe()
+    os.set_inheritable(told, True)
     child, terminal = pty.fork()
     if child == 0:
-        os.execvp("pkttyagent", ["pkttyagent", "--process", str(os.getppid())])
-    ready = threading.Event()
-    typist = threading.Thread(target=_answer, args=(terminal, pid, password, ready), daemon=True)
-    typist.start()
-    ready.wait(2)  # it says nothing when it is ready to ask
+        agent = ["pkttyagent", "--notify-fd", str(told), "--process", str(os.getppid())]
+        os.execvp(agent[0], agent)
+    os.close(told)
+    threading.Thread(target=_answer, args=(terminal, pid, password), daemon=True).start()
+    os.read(ready, 1)  # it closes its end when it is ready to ask
     code = elevated.main(pid)
     os.kill(child, 9)
     os.waitpid(child, 0)
     return code
 
 
-def _answer(terminal: int, pid: int, password: str, ready: threading.Event) -> None:
+def _answer(terminal: int, pid: int, password: str) -> None:
     """Type the password whenever it is asked for; a wrong one is asked for again."""
     shown = ""
     answered = 0
