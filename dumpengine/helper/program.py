@@ -31,6 +31,11 @@ def main(arguments: Sequence[str]) -> int:
 
             trace()
             return 0
+        case ["--module", "dumpengine.windows.guard"]:
+            from dumpengine.windows.guard import watch
+
+            watch(sys.stdin.buffer)
+            return 0
         case ["--version"]:
             print(f"dumpengine-helper {__version__}")
             return 0

@@ -12,12 +12,11 @@ from building.places import MADE, PACKAGING, REPOSITORY
 from devtools.environment import SetupError
 
 _DRAWING = REPOSITORY / "resources" / "icons" / "dumpdesk.svg"
-_OURS = ("PySide6", "shiboken6", "python3.11")
 
 
 def draw_icons(python: Path) -> None:
     """Draw the icons into build/package."""
-    _run([str(python), str(PACKAGING / "building" / "icons.py"), str(_DRAWING), str(MADE)])
+    run([str(python), str(PACKAGING / "building" / "icons.py"), str(_DRAWING), str(MADE)])
 
 
 def freeze(python: Sequence[str], folder: Path) -> Path:
@@ -25,7 +24,7 @@ def freeze(python: Sequence[str], folder: Path) -> Path:
     command = [*python, "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR"]
     work = MADE / f"work-{folder.name}"
     places = ["--distpath", _relative(folder), "--workpath", _relative(work)]
-    _run([*command, *places, "packaging/pyinstaller/dumpdesk.spec"])
+    run([*command, *places, "packaging/pyinstaller/dumpdesk.spec"])
     return folder / "dumpdesk"
 
 
@@ -42,8 +41,14 @@ def add_licences(program: Path, packages: Path) -> None:
         shutil.copy(text, place / text.name)
     for name in ("psutil", "rich", "pyinstaller"):
         _copy(_first(packages.glob(f"{name}-*.dist-info/**/*"), name), place / f"{name}.txt")
-    python = Path(sysconfig.get_path("stdlib")) / "LICENSE.txt"
-    _copy(_first([python, *packages.parents[1].glob("LICENSE*")], "Python"), place / "Python.txt")
+    copy_python_licence(place)
+
+
+def copy_python_licence(place: Path) -> None:
+    """Copy the licence of the Python that runs this; it is the same on every system."""
+    stdlib = Path(sysconfig.get_path("stdlib"))
+    found = _first([stdlib / "LICENSE.txt", stdlib.parent / "LICENSE.txt"], "Python")
+    _copy(found, place / "Python.txt")
 
 
 def add_library_licences(program: Path) -> None:
@@ -83,7 +88,8 @@ def _relative(path: Path) -> str:
     return path.relative_to(REPOSITORY).as_posix()
 
 
-def _run(command: Sequence[str]) -> None:
+def run(command: Sequence[str]) -> None:
+    """Run a command in the repository; raises SetupError when it fails."""
     try:
         done = subprocess.run(command, cwd=REPOSITORY, check=False)
     except OSError as error:

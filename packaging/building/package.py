@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from building import deb, frozen, smoke, tarball
+from building import deb, frozen, smoke, tarball, windows
 from building.places import MADE, REPOSITORY, RESULTS
 from devtools import qt_libraries
 from devtools.environment import SetupError, prepare
@@ -26,8 +26,6 @@ def package(arguments: Sequence[str]) -> int:
     frozen.draw_icons(python)
     results = _for_this_system(python)
     if launcher:
-        from building import windows
-
         results += windows.build(launcher)
     for result in results:
         print(f"{result.relative_to(REPOSITORY)}  {result.stat().st_size / 1e6:.1f} MB")
@@ -45,6 +43,8 @@ def _launcher(arguments: Sequence[str]) -> list[str]:
 
 
 def _for_this_system(python: Path) -> list[Path]:
+    if sys.platform == "win32":
+        return windows.build([str(python)])
     folder = RESULTS / sys.platform
     program = frozen.freeze([str(python)], folder)
     frozen.add_licences(program, _packages(python))

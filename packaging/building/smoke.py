@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from building.places import version
+from building.places import REPOSITORY, version
 from devtools.environment import SetupError
 
 _TIMEOUT = 120.0
@@ -52,18 +52,21 @@ def smoke(folder: Path, launcher: Sequence[str] = ()) -> None:
     """
     suffix = ".exe" if launcher else ""
     for check in checks():
-        program = folder / (check.program + suffix)
-        _run(check, [*launcher, str(program), *check.arguments])
+        program = (folder / (check.program + suffix)).relative_to(REPOSITORY)
+        _run(check, [*launcher, f"./{program.as_posix()}", *check.arguments])
 
 
 def _run(check: Check, command: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as home:
         # A user who has never started it, on a machine without a screen.
-        surroundings = {**os.environ, "HOME": home, "XDG_CONFIG_HOME": home, "LC_ALL": "C.UTF-8"}
+        surroundings = {**os.environ, "XDG_CONFIG_HOME": home, "LC_ALL": "C.UTF-8"}
+        if len(command) == 1 + len(check.arguments):  # a launcher may need the home it is used to
+            surroundings["HOME"] = home
         for name in ("QT_QPA_PLATFORM", "PYTHONPATH", "PYTHONHOME"):
             surroundings.pop(name, None)
         done = subprocess.run(
             command,
+            cwd=REPOSITORY,
             env=surroundings,
             capture_output=True,
             timeout=_TIMEOUT,

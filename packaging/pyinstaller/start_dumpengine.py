@@ -4,6 +4,11 @@ import sys
 
 if sys.argv[1:2] == ["--self-test"]:
     from dumpengine.self_test import main
+elif sys.argv[1:] == ["--module", "dumpengine.windows.guard"]:
+    from dumpengine.windows.guard import watch
+
+    watch(sys.stdin.buffer)
+    sys.exit()
 else:
     from dumpengine.cli import main
 
