@@ -176,7 +176,7 @@ class HelperCapture:
                 case "callback":
                     on_log(tuple(map(str, fields.get("last", ()))))
                 case "finished":
-                    return CaptureResult.from_json(fields["result"])
+                    return _result(fields)
                 case "failed":
                     raise _failure(fields, self.request.key.pid)
 
@@ -226,6 +226,13 @@ def _end(helper: subprocess.Popen[bytes]) -> int:
     except subprocess.TimeoutExpired:
         helper.kill()
         return helper.wait()
+
+
+def _result(fields: Mapping[str, Any]) -> CaptureResult:
+    try:
+        return CaptureResult.from_json(fields["result"])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ProtocolError("the result is malformed") from error
 
 
 def _failure(fields: Mapping[str, Any], pid: int) -> DumpError:

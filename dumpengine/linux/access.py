@@ -191,8 +191,7 @@ def _kernel(status: ProcessStatus) -> Obstacle | None:
 
 def _ended(status: ProcessStatus) -> Obstacle | None:
     if status.state == "Z" and status.threads > 1:
-        sentence = f"The main thread of {status} has ended while others run on."
-        return Obstacle("half ended", sentence, "Start the program again and dump it earlier.")
+        return None  # its main thread has ended, the others run on and can be dumped
     if status.state == "Z":
         parent = _named(status.ppid)
         sentence = f"{status} has ended and only waits for its parent {parent} to take notice."

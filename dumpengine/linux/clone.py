@@ -16,14 +16,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from dumpengine.linux import ptrace
 from dumpengine.linux.headroom import no_room_for_copy
 from dumpengine.linux.memory import ProcessReader
 from dumpengine.linux.pagemap import PageMap
+from dumpengine.linux.procfs import Mapping as MemoryMapping
 from dumpengine.linux.procfs import parse_maps, read_bytes, read_status
 from dumpengine.linux.remote import OPTIONS, RemoteThread, await_birth, wait_for
 from dumpengine.linux.stop import StoppedProcess
@@ -37,6 +39,8 @@ _WALL = 0x40000000
 _NOWHERE = 8  # a stack pointer that faults at the first use
 _USER_CODE_64 = 0x33  # cs of a 64-bit thread
 _KEPT_LIMIT = 32 << 20
+# An entry of smaps: the line of maps, lines with a capital, then the flags with "wf" among them.
+_WIPED = re.compile(rb"(?m)^([0-9a-f]+-.*)\n(?:[A-Z].*\n)*?VmFlags:.* wf\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,40 @@ def end_process(pid: int) -> None:
         os.waitid(os.P_PID, pid, os.WEXITED | _WALL)
 
 
+def with_wiped(image: Image, target: int) -> Image:
+    """Add memory that clones get as zeros (MADV_WIPEONFORK), read from the running target.
+
+    Only smaps tells which it is, and walks all page tables for it: too long for a stop.
+    """
+    try:
+        smaps = read_bytes(f"/proc/{image.pid}/smaps")
+        pieces = [m for entry in _WIPED.finditer(smaps) for m in parse_maps(entry[1])]
+        wiped = _read_now(target, pieces)
+    except OSError:  # the target has ended since
+        return image
+    return replace(image, kept={**image.kept, **(wiped or {})})
+
+
+def _read_now(pid: int, mappings: Sequence[MemoryMapping]) -> dict[int, bytes] | None:
+    """Return what the process holds in these mappings, by address; None for more than 32 MiB."""
+    reader, pages = ProcessReader(pid), PageMap(pid)
+    kept: dict[int, bytes] = {}
+    room = _KEPT_LIMIT
+    try:
+        for mapping in mappings:
+            for piece in pages.populated(mapping.start, mapping.end):
+                room -= piece.size
+                if room < 0:
+                    return None
+                buffer = bytearray(piece.size)
+                size = reader.read_into(piece.start, memoryview(buffer))
+                kept[piece.start] = bytes(buffer[:size])
+    finally:
+        reader.close()
+        pages.close()
+    return kept
+
+
 def _not_copied(pid: int, image: int, maps: bytes) -> dict[int, bytes] | Absent:
     """Memory that clones do not get (MADV_DONTFORK): read now, while the target stands still."""
     copied = read_bytes(f"/proc/{image}/maps")
@@ -169,17 +207,7 @@ def _not_copied(pid: int, image: int, maps: bytes) -> dict[int, bytes] | Absent:
         for mapping in parse_maps(maps)
         if mapping.start not in there and mapping.permissions[0] == "r" and mapping.name[:2] != "[v"
     ]
-    reader, pages = ProcessReader(pid), PageMap(pid)
-    kept: dict[int, bytes] = {}
-    try:
-        for mapping in missing:
-            for piece in pages.populated(mapping.start, mapping.end):
-                buffer = bytearray(piece.size)
-                size = reader.read_into(piece.start, memoryview(buffer))
-                kept[piece.start] = bytes(buffer[:size])
-                if sum(map(len, kept.values())) > _KEPT_LIMIT:
-                    return Absent("it keeps much memory out of its copies (MADV_DONTFORK)")
-    finally:
-        reader.close()
-        pages.close()
+    kept = _read_now(pid, missing)
+    if kept is None:
+        return Absent("it keeps much memory out of its copies (MADV_DONTFORK)")
     return kept

@@ -13,6 +13,8 @@ from dumpengine.linux.pagemap import PageMap
 from dumpengine.linux.procfs import Mapping as MemoryMapping
 from dumpengine.snapshot import Range
 
+_HIGHEST = 1 << 64
+
 
 class ClonedMemory:
     """The image's memory. Pages the image lacks are asked of the target itself: those of files
@@ -23,9 +25,11 @@ class ClonedMemory:
         self._image_pages = PageMap(image.pid)
         self._target_pages = PageMap(target)
         self._kept = image.kept
-        self._elsewhere = [
-            m for m in mappings if m.shared or m.file_backed or m.start in self._kept
-        ]
+        self._kept_starts = sorted(image.kept)
+        self._elsewhere = [m for m in mappings if m.shared or m.file_backed or self._holds_kept(m)]
+
+    def _holds_kept(self, mapping: MemoryMapping) -> bool:
+        return self._next_kept(mapping.start - 1) < mapping.end
 
     def close(self) -> None:
         """Close the files behind it; the image ends with its tracer."""
@@ -45,16 +49,28 @@ class ClonedMemory:
 
     def read_into(self, address: int, buffer: memoryview) -> int:
         """See :meth:`dumpengine.snapshot.Memory.read_into`."""
-        done = self._reader.read_into(address, buffer)
-        while done < buffer.nbytes and (part := self._kept_at(address + done)):
-            size = min(len(part), buffer.nbytes - done)
-            buffer[done : done + size] = part[:size]
-            done += size
-            done += self._reader.read_into(address + done, buffer[done:])
+        done = 0
+        while done < buffer.nbytes:
+            at = address + done
+            kept = self._kept_at(at)
+            wanted = min(buffer.nbytes - done, self._next_kept(at) - at)
+            if kept:
+                wanted = count = min(len(kept), buffer.nbytes - done)
+                buffer[done : done + count] = kept[:count]
+            else:
+                count = self._reader.read_into(at, buffer[done : done + wanted])
+            done += count
+            if count < wanted:
+                break
         return done
 
     def _kept_at(self, address: int) -> bytes:
-        for start, data in self._kept.items():
-            if start <= address < start + len(data):
-                return data[address - start :]
-        return b""
+        index = bisect.bisect_right(self._kept_starts, address) - 1
+        if index < 0:
+            return b""
+        start = self._kept_starts[index]
+        return self._kept[start][address - start :]
+
+    def _next_kept(self, address: int) -> int:
+        index = bisect.bisect_right(self._kept_starts, address)
+        return self._kept_starts[index] if index < len(self._kept_starts) else _HIGHEST

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from dumpengine.errors import DumpError
 from dumpengine.linux import procfs
-from dumpengine.linux.clone import Image, clone_process
+from dumpengine.linux.clone import Image, clone_process, with_wiped
 from dumpengine.linux.messages import Messages
 from dumpengine.linux.process import check_identity, process_info
 from dumpengine.linux.registers import read_registers
@@ -103,6 +103,8 @@ def _hold(order: Hold, stopped: StoppedProcess, cleanup: ExitStack) -> Held:
         cleanup.callback(image.end)
     if isinstance(image, Image) or order.only_look:
         stopped.release()
+    if isinstance(image, Image):
+        image = with_wiped(image, order.pid)
     return Held(
         registers,
         info,

@@ -155,9 +155,10 @@ def test_memory_that_forks_do_not_get(capture, mode):
         assert holds(dump.snapshot(), target["dontfork"], "dontfork")
 
 
-def test_memory_that_forks_get_wiped(capture):
+@pytest.mark.parametrize("mode", MODES)
+def test_memory_that_forks_get_wiped(capture, mode):
     with hard("fork") as target:
-        _, dump, _ = capture(target.pid, 2, mode="stop")
+        _, dump, _ = capture(target.pid, 2, mode=mode)
         assert holds(dump.snapshot(), target["wipeonfork"], "wipeonfork")
 
 

@@ -144,6 +144,8 @@ def launcher_is_forgotten(pid: int) -> bool:
         "print('no JSON', flush=True)",
         'print(\'{"message": "progress"}\', flush=True)',
         "print('{\"message\": 5}', flush=True)",
+        'print(\'{"message": "finished"}\', flush=True)',
+        'print(\'{"message": "finished", "result": {"size": "x"}}\', flush=True)',
         "sys.exit(3)",
         "os.kill(os.getpid(), 11)",
     ],
