@@ -35,7 +35,7 @@ def elevation_obstacle() -> str:
     """Return why trying as administrator is not possible here, empty when it is."""
     if not sys.platform.startswith("linux"):
         return "DumpDesk cannot ask for administrator rights on this system."
-    if os.geteuid() == 0:
+    if _is_administrator():
         return "DumpDesk runs as administrator already."
     if not _is_installed():
         return (
@@ -62,6 +62,7 @@ class ElevatedHelper(subprocess.Popen[bytes]):
     def __init__(self, command: list[str], stdin: int) -> None:
         # A file, unlike a pipe, holds up nobody who writes more than is read.
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
+        self._words = ""
         super().__init__(
             command,
             stdin=stdin,
@@ -70,15 +71,23 @@ class ElevatedHelper(subprocess.Popen[bytes]):
             start_new_session=True,
         )
 
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end, and keep what it said."""
+        code = super().wait(timeout)
+        if not self._said.closed:
+            self._said.seek(0)
+            self._words = self._said.read(_SAID_LIMIT).decode(errors="replace")
+            self._said.close()
+        return code
+
     def kill(self) -> None:
         """End it while it still asks; an administrator's process ends with the conversation."""
         with suppress(PermissionError):
             super().kill()
 
     def refusal(self, code: int, pid: int) -> DumpError | None:
-        """Explain why no helper came; None when one did."""
-        self._said.seek(0)
-        return refusal(code, self._said.read(_SAID_LIMIT).decode(errors="replace"), pid)
+        """Explain, after its end, why no helper came; None when one did."""
+        return refusal(code, self._words, pid)
 
 
 def start_elevated(key: ProcessKey) -> tuple[ElevatedHelper, Channel]:
@@ -143,4 +152,12 @@ def _is_installed() -> bool:
     except OSError:
         return False
     others_write = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-    return stat.S_ISREG(status.st_mode) and status.st_uid == 0 and not others_write
+    return stat.S_ISREG(status.st_mode) and _owner(status) == 0 and not others_write
+
+
+def _owner(status: os.stat_result) -> int:
+    return status.st_uid
+
+
+def _is_administrator() -> bool:
+    return os.geteuid() == 0
