@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from PySide6.QtCore import QFileInfo
 
 import dumpengine
 from gui.i18n import tr
@@ -62,8 +65,16 @@ def parse(argv: Sequence[str]) -> Arguments:
     found = parser.parse_args(argv)
     return Arguments(
         pid=found.pid,
-        exe=found.exe,
+        exe=_program(found.exe),
         file=str(Path(found.file).absolute()) if found.file else "",
         portable=found.portable,
         pick_window=found.pick_window,
     )
+
+
+def _program(text: str) -> str:
+    """Return the program a path leads to, through links and Windows' shortcuts; a name as it is."""
+    if os.path.basename(text) == text:
+        return text
+    # On Linux this is a symbolic link's target, on Windows a shortcut's too.
+    return os.path.realpath(QFileInfo(text).symLinkTarget() or text)
