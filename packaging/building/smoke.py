@@ -64,15 +64,18 @@ def _run(check: Check, command: Sequence[str]) -> None:
             surroundings["HOME"] = home
         for name in ("QT_QPA_PLATFORM", "PYTHONPATH", "PYTHONHOME"):
             surroundings.pop(name, None)
-        done = subprocess.run(
-            command,
-            cwd=REPOSITORY,
-            env=surroundings,
-            capture_output=True,
-            timeout=_TIMEOUT,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                command,
+                cwd=REPOSITORY,
+                env=surroundings,
+                capture_output=True,
+                timeout=_TIMEOUT,
+                stdin=subprocess.DEVNULL,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise SetupError(f"{' '.join(command)} did not end within {_TIMEOUT:.0f} s") from None
     said = (done.stdout + done.stderr).decode(errors="replace").splitlines()
     problem = judge(check, said, done.returncode)
     if problem:
