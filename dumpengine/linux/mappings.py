@@ -84,6 +84,9 @@ def _unreadable(mapping: Mapping) -> str:
     return ""
 
 
+_DEVICE, _INODE = 3, 4  # fields of a line of /proc/PID/maps
+
+
 class MappedFile:
     """The file behind a region, opened so that it is surely the same one.
 
@@ -151,4 +154,7 @@ def _same_file(fd: int, pid: int, region: Region) -> bool:
         return False
     fields = line.split()
     status = os.fstat(fd)
-    return len(fields) > 4 and int(fields[4]) == status.st_ino
+    if len(fields) <= _INODE:
+        return False
+    device = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}".encode()
+    return int(fields[_INODE]) == status.st_ino and fields[_DEVICE] == device

@@ -72,10 +72,12 @@ class StoppedProcess:
         """Let all threads run on, with the signals they were about to get. Harmless twice."""
         if self.released_at is not None:
             return
-        living = [tid for tid in self._seized if self._detach(tid)]
-        self.killed = bool(self.threads) and not living
+        gone = [tid for tid in self._seized if not self._detach(tid)]
+        self.killed = bool(self.threads) and len(gone) == len(self._seized)
         self._seized.clear()
         self.released_at = time.perf_counter()
+        for tid in gone:
+            self._bury(tid)
 
     def _detach(self, tid: int) -> bool:
         """Let one thread go; returns whether it was there to be let go."""
@@ -88,6 +90,19 @@ class StoppedProcess:
                 ptrace.bury(tid)
             return False
         return True
+
+    def _bury(self, tid: int) -> None:
+        """Let a thread go that is dying: it can only be once it is dead, some microseconds later.
+
+        The main thread's end may be ours to learn of as its parent, and is left alone.
+        """
+        deadline = time.perf_counter() + STOP_DEADLINE
+        while tid != self.pid and time.perf_counter() < deadline:
+            status = ptrace.poll(tid)
+            if status is not None and status.ended:
+                ptrace.bury(tid)
+                return
+            time.sleep(0.0005)
 
     def bury_dead(self) -> None:
         """Let a process that was killed go: until then its parent does not learn of its end."""
