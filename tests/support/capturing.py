@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ from tests.support.children import state_of, tracer_of
 
 
 def children_of(pid: int) -> list[str]:
-    """Return the ids of the children of every thread."""
-    folder = Path(f"/proc/{pid}/task")
-    return [c for task in folder.iterdir() for c in (task / "children").read_text().split()]
+    """Return the ids of the children of every thread; threads may end while we look."""
+    children: list[str] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):
+            children += (task / "children").read_text().split()
+    return children
 
 
 def assert_runs(pid: int, states: str = "SR") -> None:
