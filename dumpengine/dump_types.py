@@ -292,8 +292,6 @@ FLAGS: tuple[DumpFlag, ...] = (
     ),
 )
 
-_FLAG_BY_VALUE = {flag.value: flag for flag in FLAGS}
-
 
 @dataclass(frozen=True, slots=True)
 class Preset:
@@ -353,7 +351,9 @@ class Contradiction:
 
 CONTRADICTIONS: tuple[Contradiction, ...] = (
     Contradiction(
-        _M.FilterMemory, _M.WithFullMemory, "Full memory holds the unfiltered stacks all the same."
+        _M.FilterMemory,
+        _M.WithFullMemory,
+        "Only the stacks are blanked; everything else is there unfiltered.",
     ),
     Contradiction(
         _M.FilterTriage,
@@ -363,12 +363,12 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
     Contradiction(
         _M.FilterTriage,
         _M.WithPrivateReadWriteMemory,
-        "Private memory holds the unfiltered stacks all the same.",
+        "Only the stacks are blanked; the data they point to is there unfiltered.",
     ),
     Contradiction(
         _M.FilterMemory,
         _M.WithPrivateReadWriteMemory,
-        "Private memory holds the unfiltered stacks all the same.",
+        "Only the stacks are blanked; the data they point to is there unfiltered.",
     ),
     Contradiction(
         _M.WithoutOptionalData,
@@ -441,8 +441,3 @@ def _parse_word(word: str) -> int:
 def format_dump_type(dump_type: int) -> str:
     """Return the flag names of ``dump_type`` joined by ``|``; ``Normal`` for 0."""
     return "|".join(str(flag.name) for flag in MinidumpType if dump_type & flag) or "Normal"
-
-
-def flag_row(value: MinidumpType) -> DumpFlag:
-    """Return the table row of a single bit."""
-    return _FLAG_BY_VALUE[value]

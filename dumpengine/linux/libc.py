@@ -20,9 +20,6 @@ _prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
 _ioctl = _libc.ioctl
 _ioctl.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_void_p]
 
-PR_SET_PDEATHSIG = 1
-PR_SET_DUMPABLE = 4
-PR_GET_DUMPABLE = 3
 PR_SET_PTRACER = 0x59616D61
 
 

@@ -114,10 +114,6 @@ class StoppedProcess:
                 self._seized.discard(tid)
                 ptrace.bury(tid)
 
-    def hold_signal(self, tid: int, signal: int) -> None:
-        """Note that a stopped thread is to get this signal when it is released."""
-        self._signals[tid] = signal
-
     def held_signal(self, tid: int) -> int:
         """Return the signal a thread was about to get when it stopped, 0 for none."""
         return self._signals.get(tid, 0)

@@ -300,7 +300,7 @@ def test_contradictions_are_explained_under_the_flag(desk):
     flags = desk.window.options.flags
     flags.set_dump_type(MinidumpType.WithFullMemory | MinidumpType.FilterMemory)
     quarrel = flags.rows[MinidumpType.FilterMemory].quarrel
-    assert "Full memory holds the unfiltered stacks" in quarrel.text()
+    assert "Only the stacks are blanked" in quarrel.text()
     flags.rows[MinidumpType.WithFullMemory].box.click()
     assert quarrel.isHidden()
 

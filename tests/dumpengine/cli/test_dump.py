@@ -215,4 +215,4 @@ def test_summary_of_a_filtered_dump_warns_less():
 
 def test_summary_shows_contradictions():
     odd = CaptureResult(ok=True, pid=1, name="it", dump_type=0x2 | 0x8, path="/tmp/c.dmp")
-    assert "unfiltered stacks" in "\n".join(summary(odd))
+    assert "Only the stacks are blanked" in "\n".join(summary(odd))
