@@ -29,7 +29,15 @@ from dumpengine.job import (
     Sink,
     UserStream,
 )
-from dumpengine.output import FileSink, OutputFile, StreamSink, check_space, destination_error
+from dumpengine.output import (
+    FileSink,
+    OutputFile,
+    StreamSink,
+    check_space,
+    destination_error,
+    reserve,
+    trim,
+)
 from dumpengine.processes import ProcessKey, key_of, process_name
 from dumpengine.read.check import check_dump
 from dumpengine.result import CaptureResult
@@ -105,8 +113,9 @@ def _deliver(
 def _to_path(order: _Order, path: Path, *, overwrite: bool) -> tuple[Path, Captured]:
     output = OutputFile(path, overwrite=overwrite)
     try:
-        _reserve(order, output.path.parent)
+        _reserve(order, output.fd, output.path)
         captured = _capture(order, FileSink(output.fd), output.path)
+        trim(output.fd)
         verify(order.callback, output.fd, output.path)
         return output.publish(), captured
     finally:
@@ -116,9 +125,13 @@ def _to_path(order: _Order, path: Path, *, overwrite: bool) -> tuple[Path, Captu
 def _to_descriptor(order: _Order, fd: int) -> Captured:
     """The caller owns the file; a failed capture leaves it empty rather than half written."""
     try:
-        if stat.S_ISREG(os.fstat(fd).st_mode):
-            _reserve(order, fd)
-        return _capture(order, FileSink(fd), None)
+        regular = stat.S_ISREG(os.fstat(fd).st_mode)
+        if regular:
+            _reserve(order, fd, None)
+        captured = _capture(order, FileSink(fd), None)
+        if regular:
+            trim(fd)
+        return captured
     except BaseException:
         with suppress(OSError):
             os.ftruncate(fd, 0)
@@ -132,10 +145,15 @@ def _refuse_impossible(pid: int) -> None:
         raise obstacle.to_error(pid)
 
 
-def _reserve(order: _Order, place: Path | int) -> None:
+def _reserve(order: _Order, fd: int, path: Path | None) -> None:
     """Find out that the disk is full while the target is still running."""
     order.callback.progress(Progress(Phase.PREPARING))
-    check_space(place, backend().size(order.key.pid, order.key.started, order.dump_type))
+    size = backend().size(order.key.pid, order.key.started, order.dump_type)
+    check_space(path.parent if path else fd, size)
+    try:
+        reserve(fd, size)
+    except OSError as error:
+        raise destination_error(error, path) from error
 
 
 def _capture(order: _Order, sink: Sink, path: Path | None) -> Captured:

@@ -20,7 +20,11 @@ _prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
 _ioctl = _libc.ioctl
 _ioctl.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_void_p]
 
+_fallocate = _libc.fallocate
+_fallocate.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_longlong, ctypes.c_longlong]
+
 PR_SET_PTRACER = 0x59616D61
+FALLOC_FL_KEEP_SIZE = 1
 
 
 class IoVec(ctypes.Structure):
@@ -88,3 +92,9 @@ def file_system(fd: int) -> int:
     if _libc.fstatfs(fd, words):
         raise _raise_errno("fstatfs")
     return words[0]
+
+
+def fallocate(fd: int, mode: int, offset: int, size: int) -> None:
+    """fallocate(2); unlike ``os.posix_fallocate`` it never writes the file full by itself."""
+    if _fallocate(fd, mode, offset, size):
+        raise _raise_errno("fallocate")

@@ -1,7 +1,8 @@
-"""Copies memory into the file: two threads, a few MiB at a time, the same few MiB all along.
+"""Copies memory into the file: two threads, each with one small buffer all along.
 
 Reading from a process and writing to a file both release the interpreter lock, so two threads
-keep both sides busy; more threads gain nothing on the machines measured.
+keep both sides busy; more gain nothing, since a file takes one write at a time. What was read
+into a small buffer is still in the processor's cache when it is written.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dumpengine.errors import E_PARTIAL_COPY, DumpError
 from dumpengine.job import Sink
 from dumpengine.snapshot import PAGE_SIZE, Memory, Range
 
-CHUNK = 4 << 20
+CHUNK = 512 << 10
 WORKERS = 2
 _POLL = 0.02  # seconds between two looks at the cancel callback
 

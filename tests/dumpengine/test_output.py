@@ -18,7 +18,9 @@ from dumpengine.output import (
     StreamSink,
     check_space,
     free_space,
+    reserve,
     sweep_partials,
+    trim,
 )
 from tests.support.children import needs_root
 
@@ -149,6 +151,27 @@ def test_space(tmp_path):
         check_space(tmp_path, 1 << 60)
     assert raised.value.hresult == E_DISK_FULL
     assert str(tmp_path) in raised.value.cause
+
+
+@linux_only
+def test_reserved_room_changes_no_length_and_is_given_back(tmp_path):
+    with open(tmp_path / "x", "w+b") as file:
+        file.write(b"some")
+        file.flush()
+        reserve(file.fileno(), 1 << 20)
+        taken = os.fstat(file.fileno())
+        if taken.st_blocks * 512 < 1 << 20:
+            pytest.skip("this file system reserves nothing")
+        trim(file.fileno())
+        given_back = os.fstat(file.fileno())
+    assert taken.st_size == given_back.st_size == 4
+    assert given_back.st_blocks * 512 < 1 << 20
+
+
+@linux_only
+def test_more_than_the_file_system_can_hold_is_refused_at_once(tmp_path):
+    with open(tmp_path / "x", "w+b") as file, pytest.raises(OSError, match="No space|large"):
+        reserve(file.fileno(), 1 << 60)
 
 
 @needs_root

@@ -280,8 +280,24 @@ def test_disk_too_small_is_found_before_the_target_stops(target, folder, capsys,
 
 
 @needs_root
+def test_others_cannot_take_the_room_meanwhile(target, folder, meddle):
+    def fill(_view):
+        with open(folder / "other", "wb") as other, pytest.raises(OSError, match="No space"):
+            other.write(bytes(60 << 20))
+
+    meddle(fill)
+    with small_disk(folder, "80m"):
+        assert main(["dump", str(target.pid), "-t", "full", "-o", str(folder / "a.dmp")]) == 0
+    assert_unharmed(target)
+
+
+@needs_root
 @pytest.mark.parametrize("mode", ["stop", "snapshot"])
-def test_disk_that_fills_up_meanwhile(target, folder, capsys, meddle, mode):
+def test_disk_that_cannot_reserve_and_fills_up_meanwhile(
+    target, folder, capsys, meddle, mode, monkeypatch
+):
+    monkeypatch.setattr("dumpengine.capture.reserve", lambda _fd, _size: None)
+
     def fill(_view):
         with open(folder / "other", "wb") as other:
             other.write(bytes(60 << 20))
