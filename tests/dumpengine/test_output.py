@@ -170,7 +170,7 @@ def test_reserved_room_changes_no_length_and_is_given_back(tmp_path):
 
 @linux_only
 def test_more_than_the_file_system_can_hold_is_refused_at_once(tmp_path):
-    with open(tmp_path / "x", "w+b") as file, pytest.raises(OSError, match="No space|large"):
+    with open(tmp_path / "x", "w+b") as file, pytest.raises(OSError, match=r"No space|large"):
         reserve(file.fileno(), 1 << 60)
 
 
