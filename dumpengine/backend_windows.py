@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING
 
 from dumpengine.backends import Estimate
 from dumpengine.dump_types import MinidumpType
@@ -12,12 +13,18 @@ from dumpengine.job import Captured, CaptureJob
 from dumpengine.snapshot import Snapshot
 from dumpengine.windows import access, capture, observe, regions
 
+if TYPE_CHECKING:
+    from dumpengine.backends import Capture
+
 
 class WindowsBackend:
     """See :class:`dumpengine.backends.Backend`."""
 
-    def capture(self, job: CaptureJob) -> Captured:
+    def ready(self) -> AbstractContextManager[Capture]:
         """See the protocol."""
+        return nullcontext(self._capture)
+
+    def _capture(self, job: CaptureJob) -> Captured:
         if job.redact:
             raise DumpError(
                 E_NOTIMPL,

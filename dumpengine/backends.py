@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +15,8 @@ from dumpengine.errors import Obstacle
 if TYPE_CHECKING:  # the process list asks for a back-end; it needs nothing that captures
     from dumpengine.job import Captured, CaptureJob
     from dumpengine.snapshot import Snapshot
+
+    Capture = Callable[[CaptureJob], Captured]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,11 @@ class Estimate:
 class Backend(Protocol):
     """What a system must be able to do. All methods raise DumpError."""
 
-    def capture(self, job: CaptureJob) -> Captured:
-        """Write the dump to the job's sink; the target runs on whatever happens."""
+    def ready(self) -> AbstractContextManager[Capture]:
+        """Get ready for one capture, which what the context gives writes to the job's sink.
+
+        The target runs on whatever happens.
+        """
         ...
 
     def size(self, pid: int, started: float, dump_type: MinidumpType) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from dumpengine.backends import backend
 from dumpengine.callbacks import DumpCallback, Phase, Progress
@@ -42,6 +42,9 @@ from dumpengine.processes import ProcessKey, key_of, process_name
 from dumpengine.read.check import check_dump
 from dumpengine.result import CaptureResult
 from dumpengine.write.user_streams import check_user_streams
+
+if TYPE_CHECKING:
+    from dumpengine.backends import Capture
 
 # All DbgHelp functions are single threaded: one capture at a time in a process.
 _one_at_a_time = threading.Lock()
@@ -82,8 +85,8 @@ def write_dump(  # noqa: PLR0913 - the parameters of MiniDumpWriteDump, by keywo
     check_user_streams(order.user_streams)
     _refuse_impossible(order.key.pid)
     name = process_name(order.key)
-    with _one_at_a_time:
-        path, captured = _deliver(order, file, overwrite=overwrite)
+    with _one_at_a_time, backend().ready() as capture:
+        path, captured = _deliver(order, capture, file, overwrite=overwrite)
     return _result(order, name, path, captured, (time.perf_counter() - started) * 1000)
 
 
@@ -101,20 +104,26 @@ class _Order:
 
 
 def _deliver(
-    order: _Order, file: str | os.PathLike[str] | int | BinaryIO, *, overwrite: bool
+    order: _Order,
+    capture: Capture,
+    file: str | os.PathLike[str] | int | BinaryIO,
+    *,
+    overwrite: bool,
 ) -> tuple[Path | None, Captured]:
     if isinstance(file, (str, os.PathLike)):
-        return _to_path(order, Path(file), overwrite=overwrite)
+        return _to_path(order, capture, Path(file), overwrite=overwrite)
     if isinstance(file, int):
-        return None, _to_descriptor(order, file)
-    return None, _capture(order, StreamSink(file), None)
+        return None, _to_descriptor(order, capture, file)
+    return None, capture(_job(order, StreamSink(file), None))
 
 
-def _to_path(order: _Order, path: Path, *, overwrite: bool) -> tuple[Path, Captured]:
+def _to_path(
+    order: _Order, capture: Capture, path: Path, *, overwrite: bool
+) -> tuple[Path, Captured]:
     output = OutputFile(path, overwrite=overwrite)
     try:
         _reserve(order, output.fd, output.path)
-        captured = _capture(order, FileSink(output.fd), output.path)
+        captured = capture(_job(order, FileSink(output.fd), output.path))
         trim(output.fd)
         verify(order.callback, output.fd, output.path)
         return output.publish(), captured
@@ -122,13 +131,13 @@ def _to_path(order: _Order, path: Path, *, overwrite: bool) -> tuple[Path, Captu
         output.discard()
 
 
-def _to_descriptor(order: _Order, fd: int) -> Captured:
+def _to_descriptor(order: _Order, capture: Capture, fd: int) -> Captured:
     """The caller owns the file; a failed capture leaves it empty rather than half written."""
     try:
         regular = stat.S_ISREG(os.fstat(fd).st_mode)
         if regular:
             _reserve(order, fd, None)
-        captured = _capture(order, FileSink(fd), None)
+        captured = capture(_job(order, FileSink(fd), None))
         if regular:
             trim(fd)
         return captured
@@ -156,8 +165,8 @@ def _reserve(order: _Order, fd: int, path: Path | None) -> None:
         raise destination_error(error, path) from error
 
 
-def _capture(order: _Order, sink: Sink, path: Path | None) -> Captured:
-    job = CaptureJob(
+def _job(order: _Order, sink: Sink, path: Path | None) -> CaptureJob:
+    return CaptureJob(
         pid=order.key.pid,
         started=order.key.started,
         dump_type=order.dump_type,
@@ -168,7 +177,6 @@ def _capture(order: _Order, sink: Sink, path: Path | None) -> Captured:
         user_streams=order.user_streams,
         redact=order.redact,
     )
-    return backend().capture(job)
 
 
 def verify(callback: DumpCallback, fd: int, path: Path) -> None:

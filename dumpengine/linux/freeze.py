@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
 from dumpengine.linux.assemble import assemble
 from dumpengine.linux.clone import Image
 from dumpengine.linux.cloned_memory import ClonedMemory
+from dumpengine.linux.conversation import Hold
 from dumpengine.linux.held import Tracer
 from dumpengine.linux.process import check_identity
-from dumpengine.linux.tracer import Hold
 from dumpengine.linux.view import ProcessView
 from dumpengine.snapshot import Absent, Memory, Snapshot
 
@@ -58,15 +58,17 @@ class Frozen:
 
 
 @contextmanager
-def freeze(pid: int, started: float, wants: Wants) -> Iterator[Frozen]:
+def freeze(pid: int, started: float, wants: Wants, tracer: Tracer) -> Iterator[Frozen]:
     """Hold process ``pid`` still and describe it; it runs on when the context ends at the latest.
+
+    The ``tracer`` is closed by then.
 
     Raises DumpError when the process is gone, is not the one that started then (0.0: any), or may
     not be read.
     """
     check_identity(pid, started)
     with ExitStack() as cleanup:
-        tracer = cleanup.enter_context(Tracer())  # starts while we look
+        cleanup.enter_context(closing(tracer))
         view = ProcessView(pid, handles=wants.handles)
         cleanup.callback(view.close)
         view.look()

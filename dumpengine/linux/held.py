@@ -14,15 +14,15 @@ from typing import Self
 
 from dumpengine.errors import E_FAIL, DumpError
 from dumpengine.linux import libc
+from dumpengine.linux.conversation import Held, Hold, Released
 from dumpengine.linux.messages import Messages
-from dumpengine.linux.tracer import Held, Hold, Released
 
 _START = "from dumpengine.linux.tracer import main; main()"
 _PATIENCE = 5.0  # seconds the tracer may take to end after the conversation
 
 
 class Tracer:
-    """The tracer process, started and waiting: a context manager that lets the target go."""
+    """The tracer process, started and waiting for one order: a context manager that ends it."""
 
     def __init__(self) -> None:
         ours, theirs = socket.socketpair()
@@ -46,6 +46,10 @@ class Tracer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the process run on and wait for the tracer's end; harmless twice."""
         self._connection.close()
         try:
             self._process.wait(_PATIENCE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import select
 import socket
+from contextlib import suppress
 
 
 class Messages:
@@ -32,9 +33,7 @@ class Messages:
         return bool(select.select([self._end], [], [], seconds)[0])
 
     def close(self) -> None:
-        """End the conversation."""
-        try:
+        """End the conversation; harmless twice."""
+        with suppress(OSError):  # the other end is gone and something was left to send
             self._stream.close()
-        except OSError:  # the other end is gone and something was left to send
-            self._stream.detach()
         self._end.close()

@@ -5,9 +5,7 @@ makes for us. The tracer is not: when its conversation breaks off it finishes th
 registers back, lets every thread go and ends. Should the tracer itself die, the kernel does the
 same. And ptrace(2) belongs to one thread of one process, which here is simply this one.
 
-The conversation, over the socket on standard input: a :class:`Hold` comes in; a :class:`Held`, or
-the DumpError, goes out; then anything, or the end, lets the target go, and a :class:`Released`
-goes out. The end of the conversation also ends the image.
+The conversation (:mod:`dumpengine.linux.conversation`) goes over the socket on standard input.
 """
 
 from __future__ import annotations
@@ -15,57 +13,18 @@ from __future__ import annotations
 import os
 import socket
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 
 from dumpengine.errors import DumpError
 from dumpengine.linux import procfs
 from dumpengine.linux.clone import Image, clone_process, with_wiped
+from dumpengine.linux.conversation import Held, Hold, Released
 from dumpengine.linux.messages import Messages
 from dumpengine.linux.process import check_identity, process_info
 from dumpengine.linux.registers import read_registers
 from dumpengine.linux.stop import StoppedProcess
-from dumpengine.snapshot import Absent, ProcessInfo, Registers, SoftError
+from dumpengine.snapshot import Absent, Registers
 
 _LOOK = 0.05  # seconds between two looks whether the target was killed where it stands
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """Stop this process; ``clone`` asks for an image of its memory, ``extended`` for XSAVE.
-
-    With ``only_look`` it runs on before the answer goes out, image or not: it is the one that waits
-    for the answer.
-    """
-
-    pid: int
-    started: float
-    clone: bool
-    extended: bool
-    only_look: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What a process looked like when it stood still. Times are ``time.perf_counter()``.
-
-    ``image`` is there when the memory was cloned; the process runs again then (``released_at``).
-    """
-
-    registers: dict[int, Registers | Absent]
-    info: ProcessInfo
-    maps: bytes
-    image: Image | Absent
-    problems: tuple[SoftError, ...]
-    stopped_at: float
-    released_at: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Released:
-    """The process runs again since then, unless it was ``killed`` while it stood still."""
-
-    released_at: float
-    killed: bool
 
 
 def serve(connection: Messages) -> None:

@@ -20,6 +20,7 @@ pytestmark = [
 if sys.platform.startswith("linux"):
     from dumpengine.linux import procfs, ptrace
     from dumpengine.linux.freeze import Wants, freeze
+    from dumpengine.linux.held import Tracer
     from dumpengine.linux.stop import StoppedProcess
     from tests.support.c_targets import hard, markers, ticker
     from tests.support.capturing import assert_runs
@@ -122,7 +123,7 @@ def test_a_main_thread_that_has_ended():
 def test_the_memory_of_a_process_whose_main_thread_has_ended(clone):
     with hard("leader") as target:
         wait_for_zombie_leader(target.pid)
-        with freeze(target.pid, 0.0, Wants(clone=clone)) as frozen:
+        with Tracer() as tracer, freeze(target.pid, 0.0, Wants(clone=clone), tracer) as frozen:
             snapshot = frozen.snapshot
             assert isinstance(snapshot.threads[0].registers, Absent)
             last = snapshot.threads[1]

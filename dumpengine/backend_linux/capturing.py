@@ -1,28 +1,22 @@
-"""Linux: freeze the process, write its snapshot with our own writer."""
+"""One capture: freeze the process, write its snapshot with our own writer."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
-from dumpengine.backends import Estimate
+from dumpengine.backend_linux.errors import os_errors
 from dumpengine.callbacks import DumpCallback, Phase, Progress, raise_if_cancelled
 from dumpengine.dump_types import MinidumpType, flags_of
-from dumpengine.errors import DumpError, Obstacle, no_such_process
 from dumpengine.exception_param import exception_record
 from dumpengine.forwarding import ForwardingCallback
 from dumpengine.job import Captured, CaptureJob, Mode
-from dumpengine.linux import access
 from dumpengine.linux.freeze import Frozen, Wants, freeze
-from dumpengine.linux.observe import observe
+from dumpengine.linux.held import Tracer
 from dumpengine.linux.process import process_info
 from dumpengine.linux.procfs import read_bytes, task_ids
 from dumpengine.redaction import redact
-from dumpengine.snapshot import Snapshot, VmCounters
-from dumpengine.write.choice import Choice, ask_start, choose
-from dumpengine.write.selection import select, shares
+from dumpengine.snapshot import VmCounters
 from dumpengine.write.writer import WriteOptions, write_minidump
 
 _TYPE = MinidumpType
@@ -43,39 +37,15 @@ _CLONE_MS = 8
 _PAGE_TABLES_MS = 15
 
 
-class LinuxBackend:
-    """See :class:`dumpengine.backends.Backend`."""
-
-    def capture(self, job: CaptureJob) -> Captured:
-        """See the protocol."""
-        watcher = _Watcher(job.callback)
-        raise_if_cancelled(watcher)
-        watcher.progress(Progress(Phase.STOPPING))
-        with _os_errors(job.pid), freeze(job.pid, job.started, _wants(job)) as frozen:
-            watcher.frozen = frozen
-            watcher.progress(Progress(Phase.COLLECTING))
-            return _write(job, frozen, watcher)
-
-    def size(self, pid: int, started: float, dump_type: MinidumpType) -> int:
-        """See the protocol."""
-        with self.observe(pid, started) as snapshot:
-            return _size(snapshot, dump_type, _everything(snapshot, dump_type))
-
-    def estimate(self, pid: int, started: float, dump_type: MinidumpType) -> Estimate:
-        """See the protocol."""
-        with self.observe(pid, started) as snapshot:
-            choice = _everything(snapshot, dump_type)
-            return Estimate(_size(snapshot, dump_type, choice), dict(shares(snapshot, choice)))
-
-    @contextmanager
-    def observe(self, pid: int, started: float) -> Iterator[Snapshot]:
-        """See the protocol."""
-        with _os_errors(pid), observe(pid, started) as snapshot:
-            yield snapshot
-
-    def why_not(self, pid: int) -> Obstacle | None:
-        """See the protocol."""
-        return access.why_not(pid)
+def capture(job: CaptureJob, tracer: Tracer) -> Captured:
+    """Hold the process with the tracer, which is used up, and write the dump."""
+    watcher = _Watcher(job.callback)
+    raise_if_cancelled(watcher)
+    watcher.progress(Progress(Phase.STOPPING))
+    with os_errors(job.pid), freeze(job.pid, job.started, _wants(job), tracer) as frozen:
+        watcher.frozen = frozen
+        watcher.progress(Progress(Phase.COLLECTING))
+        return _write(job, frozen, watcher)
 
 
 class _Watcher(ForwardingCallback):
@@ -147,35 +117,3 @@ def _warnings(job: CaptureJob, frozen: Frozen) -> tuple[str, ...]:
     if frozen.no_clone:
         notices.append(f"No snapshot: {frozen.no_clone}. The target stood still meanwhile.")
     return tuple(notices)
-
-
-def _everything(snapshot: Snapshot, dump_type: MinidumpType) -> Choice:
-    silent = DumpCallback()
-    return choose(snapshot, dump_type, silent, frozenset(), ask_start(silent))
-
-
-def _size(snapshot: Snapshot, dump_type: MinidumpType, choice: Choice) -> int:
-    return select(snapshot, dump_type, choice, DumpCallback()).size + _overhead(snapshot)
-
-
-def _overhead(snapshot: Snapshot) -> int:
-    """Bytes of everything but memory, roughly: contexts and lists by their counts."""
-    texts = sum(map(len, snapshot.streams.values()))
-    threads, modules, regions = map(len, (snapshot.threads, snapshot.modules, snapshot.regions))
-    return 16384 + texts + threads * 1500 + modules * 400 + regions * 200
-
-
-@contextmanager
-def _os_errors(pid: int) -> Iterator[None]:
-    """Give system errors about the target their meaning."""
-    try:
-        yield
-    except ProcessLookupError:
-        raise no_such_process(pid, f"Process {pid} ended during the capture.") from None
-    except FileNotFoundError:
-        raise no_such_process(pid, f"Process {pid} ended during the capture.") from None
-    except PermissionError as error:
-        obstacle = access.why_not(pid)
-        raise (
-            obstacle.to_error(pid) if obstacle else DumpError.from_os_error(error, pid=pid)
-        ) from error
