@@ -252,7 +252,9 @@ class ProcessLister:
 def _cpu_percent(known: _Known | None, cpu_seconds: float | None, now: float) -> float | None:
     if known is None or known.cpu_seconds is None or cpu_seconds is None or now <= known.when:
         return None
-    return max(0.0, (cpu_seconds - known.cpu_seconds) / (now - known.when) * 100)
+    percent = (cpu_seconds - known.cpu_seconds) / (now - known.when) * 100
+    # The system counts in ticks of about 10 ms: between two polls in a hurry one may be too much.
+    return min(max(percent, 0.0), 100.0 * (os.cpu_count() or 1))
 
 
 def _hidden_row(pid: int) -> ProcessRow:

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -79,6 +80,15 @@ def test_processor_use_needs_two_polls():
         while not (percent := row_of(child.pid, lister).cpu_percent):
             assert time.monotonic() < deadline, "a busy process shows no processor use"
     assert percent <= 100.0 * (os.cpu_count() or 1)
+
+
+def test_polls_in_a_hurry_show_no_more_processor_use_than_there_is(monkeypatch):
+    lister = ProcessLister()
+    row_of(os.getpid(), lister)
+    reader = processes._vitals_reader()
+    ahead = SimpleNamespace(read=lambda pid: replace(reader.read(pid), cpu_seconds=1_000_000.0))
+    monkeypatch.setattr(processes, "_vitals_reader", lambda: ahead)
+    assert row_of(os.getpid(), lister).cpu_percent == 100.0 * (os.cpu_count() or 1)
 
 
 @linux
