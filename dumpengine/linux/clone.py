@@ -15,6 +15,7 @@ copies of them, and where anything would start it, its stack pointer leads nowhe
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 import signal
@@ -29,7 +30,7 @@ from dumpengine.linux.procfs import Mapping as MemoryMapping
 from dumpengine.linux.procfs import parse_maps, read_bytes, read_status
 from dumpengine.linux.remote import OPTIONS, RemoteThread, await_birth, wait_for
 from dumpengine.linux.stop import StoppedProcess
-from dumpengine.snapshot import Absent, Architecture, Registers
+from dumpengine.snapshot import Absent, Architecture, Range, Registers
 
 _SYS_CLONE = 56
 _SYS_WAIT4 = 61
@@ -39,6 +40,7 @@ _WALL = 0x40000000
 _NOWHERE = 8  # a stack pointer that faults at the first use
 _USER_CODE_64 = 0x33  # cs of a 64-bit thread
 _KEPT_LIMIT = 32 << 20
+_CODE_LIMIT = 1 << 20
 # An entry of smaps: the line of maps, lines with a capital, then the flags with "wf" among them.
 _WIPED = re.compile(rb"(?m)^([0-9a-f]+-.*)\n(?:[A-Z].*\n)*?VmFlags:.* wf\b")
 
@@ -109,19 +111,22 @@ def _refusal(pid: int, tid: int) -> str:
 
 
 def _syscall_instruction(pid: int, maps: bytes) -> int:
-    """Find ``0f 05`` in the vdso or, without one, in other code."""
+    """Find ``0f 05``, first where the process has been: running it there fills in no page."""
     lines = [line for line in maps.splitlines() if b" r-xp " in line and b"[vsyscall]" not in line]
     lines.sort(key=lambda line: not line.endswith(b"[vdso]"))
-    reader = ProcessReader(pid)
+    code = [Range(found.start, found.end) for line in lines for found in parse_maps(line)]
+    reader, pages = ProcessReader(pid), PageMap(pid)
     try:
-        for mapping in (found for line in lines for found in parse_maps(line)):
-            buffer = bytearray(min(mapping.end - mapping.start, 1 << 20))
-            size = reader.read_into(mapping.start, memoryview(buffer))
+        touched = (run for mapping in code for run in pages.populated(mapping.start, mapping.end))
+        for piece in itertools.chain(touched, code):
+            buffer = bytearray(min(piece.size, _CODE_LIMIT))
+            size = reader.read_into(piece.start, memoryview(buffer))
             at = buffer.find(b"\x0f\x05", 0, size)
             if at >= 0:
-                return mapping.start + at
+                return piece.start + at
     finally:
         reader.close()
+        pages.close()
     return 0
 
 
