@@ -10,19 +10,19 @@ from __future__ import annotations
 
 import ctypes
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from ctypes import byref
-from pathlib import Path
+from functools import partial
 from typing import IO
 
 from dumpengine.errors import DumpError
 from dumpengine.windows import api
 from dumpengine.windows.process import Target, check_identity, open_handle, start_time
 from dumpengine.windows.toolhelp import thread_ids
+from dumpengine.windows.unseen import CREATE_BREAKAWAY_FROM_JOB, Unseen
 
 DONE = b"done\n"
 MODULE = "dumpengine.windows.guard"
@@ -35,8 +35,6 @@ if not data.endswith({DONE!r}):
     from {MODULE} import watch
     watch(io.BytesIO(data))
 """
-CREATE_NO_WINDOW = 0x08000000
-CREATE_BREAKAWAY_FROM_JOB = 0x01000000
 _THREAD_SUSPEND_COUNT = 35  # THREADINFOCLASS
 _MAX_SUSPEND_COUNT = 127
 
@@ -69,27 +67,13 @@ def command() -> list[str]:
     return [sys.executable, "-c", _PROGRAM]
 
 
-def python_path() -> str:
-    """Return the PYTHONPATH with which a new Python finds this package."""
-    root = str(Path(__file__).parents[2])
-    return os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
-
-
-def _start() -> subprocess.Popen[bytes]:
-    arguments = {
-        "stdin": subprocess.PIPE,
-        "stdout": subprocess.DEVNULL,
-        "stderr": subprocess.DEVNULL,
-        "env": os.environ | {"PYTHONPATH": python_path()},
-    }
+def _start() -> Unseen:
+    nothing = subprocess.DEVNULL
+    start = partial(Unseen, command(), stdin=subprocess.PIPE, stdout=nothing, stderr=nothing)
     try:  # outside the job that ends the capturing process
-        return _popen(arguments, CREATE_NO_WINDOW | CREATE_BREAKAWAY_FROM_JOB)
+        return start(flags=CREATE_BREAKAWAY_FROM_JOB)
     except PermissionError:
-        return _popen(arguments, CREATE_NO_WINDOW)
-
-
-def _popen(arguments: Mapping[str, object], flags: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(command(), creationflags=flags, **arguments)  # type: ignore[call-overload,no-any-return]
+        return start()
 
 
 def _order(target: Target) -> bytes:

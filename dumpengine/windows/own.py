@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -25,7 +24,7 @@ from dumpengine.errors import E_HELPER_DIED, DumpError, ErrorKind
 from dumpengine.format.header import MINIDUMP_HEADER
 from dumpengine.job import Captured, CaptureJob, ExceptionInformation, Mode, Sink, UserStream
 from dumpengine.snapshot import SoftError
-from dumpengine.windows.guard import CREATE_NO_WINDOW, python_path
+from dumpengine.windows.unseen import Unseen
 
 MODULE = "dumpengine.windows.own"
 NOTICE = "A process that dumps itself cannot answer questions: the callback was not asked."
@@ -39,15 +38,9 @@ def capture_own(job: CaptureJob) -> Captured:
     with tempfile.TemporaryDirectory(prefix="dumpdesk-") as folder:
         dump, result = Path(folder, "dump"), Path(folder, "result")
         order = json.dumps(_order(job) | {"dump": str(dump), "result": str(result)})
-        subprocess.run(
-            _command(),
-            input=order.encode(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=os.environ | {"PYTHONPATH": python_path()},
-            creationflags=CREATE_NO_WINDOW,
-            check=False,
-        )
+        nothing = subprocess.DEVNULL
+        dumper = Unseen(_command(), stdin=subprocess.PIPE, stdout=nothing, stderr=nothing)
+        dumper.communicate(order.encode())
         captured = _read_result(result, job.pid)
         raise_if_cancelled(job.callback)
         _copy(dump, job.sink)

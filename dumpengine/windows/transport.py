@@ -11,7 +11,6 @@ import importlib
 import json
 import os
 import queue
-import subprocess
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
@@ -19,11 +18,10 @@ from ctypes import byref
 from typing import Any
 
 from dumpengine.windows import api
-from dumpengine.windows.guard import CREATE_NO_WINDOW
 from dumpengine.windows.structs import JOBOBJECT_EXTENDED_LIMIT_INFORMATION
+from dumpengine.windows.unseen import Unseen
 
 MAX_LINE = 16 << 20  # bytes, as in the conversation's protocol
-_CREATE_NEW_PROCESS_GROUP = 0x200  # Ctrl-C reaches us and not the helper
 _EXTENDED_LIMIT_INFORMATION = 9  # JOBOBJECTINFOCLASS
 _BREAKAWAY_OK = 0x800
 _KILL_ON_JOB_CLOSE = 0x2000
@@ -110,7 +108,7 @@ class PipeChannel:
         return True
 
 
-class Helper(subprocess.Popen[bytes]):
+class Helper(Unseen):
     """A helper process in a job of its own."""
 
     job: int = 0
@@ -129,12 +127,8 @@ def start(command: Sequence[str]) -> tuple[Helper, PipeChannel]:
     their_reading, our_writing = os.pipe()
     our_reading, their_writing = os.pipe()
     try:
-        helper = Helper(
-            command,
-            stdin=their_reading,
-            stdout=their_writing,
-            creationflags=CREATE_NO_WINDOW | _CREATE_NEW_PROCESS_GROUP,
-        )
+        # Without a console no Ctrl-C reaches it.
+        helper = Helper(command, stdin=their_reading, stdout=their_writing)
     except OSError:
         os.close(our_writing)
         os.close(our_reading)
