@@ -34,11 +34,14 @@ from dumpengine.snapshot import Absent, Architecture, Range, Registers
 
 _SYS_CLONE = 56
 _SYS_WAIT4 = 61
+_SYS_PRCTL = 157
+_PR_GET_CHILD_SUBREAPER = 37
 _CLONE_VM = 0x100
 _CLONE_FILES = 0x400
 _WALL = 0x40000000
 _NOWHERE = 8  # a stack pointer that faults at the first use
 _USER_CODE_64 = 0x33  # cs of a 64-bit thread
+_ADOPTS = "it adopts orphaned processes, and would find itself with the copy as a child"
 _KEPT_LIMIT = 32 << 20
 _CODE_LIMIT = 1 << 20
 # An entry of smaps: the line of maps, lines with a capital, then the flags with "wf" among them.
@@ -69,7 +72,7 @@ def clone_process(
     thread = _suitable_thread(stopped, registers)
     if isinstance(thread, Absent):
         return thread
-    reason = _refusal(stopped.pid, thread) or no_room_for_copy(stopped.pid)
+    reason = _refusal(stopped.pid, thread) or no_room_for_copy(stopped.pid, maps)
     if reason:
         return Absent(reason)
     instruction = _syscall_instruction(stopped.pid, maps)
@@ -79,6 +82,8 @@ def clone_process(
         image = _clone(stopped, thread, instruction)
     except OSError as error:
         return Absent(f"the system refused the copy: {error.strerror}")
+    if isinstance(image, Absent):
+        return image
     kept = _not_copied(stopped.pid, image, maps)
     if isinstance(kept, Absent):
         end_process(image)
@@ -103,8 +108,11 @@ def _suitable_thread(
 
 def _refusal(pid: int, tid: int) -> str:
     """Reasons why a system call made in this thread would not just be that."""
-    if read_status(pid).get("Seccomp", "0") != "0":
+    status = read_status(pid)
+    if status.get("Seccomp", "0") != "0":
         return "a seccomp filter watches its system calls"
+    if status.get("NSpid", "").split()[-1:] == ["1"]:
+        return _ADOPTS
     if ptrace.redirects_system_calls(tid):
         return "it handles system calls itself (as Wine does)"
     return ""
@@ -130,10 +138,12 @@ def _syscall_instruction(pid: int, maps: bytes) -> int:
     return 0
 
 
-def _clone(stopped: StoppedProcess, tid: int, instruction: int) -> int:
+def _clone(stopped: StoppedProcess, tid: int, instruction: int) -> int | Absent:
     """Make the go-between and through it the image; returns the image's process id."""
     target = RemoteThread(tid, instruction)
     with target:
+        if target.call_for_int(_SYS_PRCTL, _PR_GET_CHILD_SUBREAPER):
+            return Absent(_ADOPTS)
         inner = target.call(_SYS_CLONE, _CLONE_VM | _CLONE_FILES, _NOWHERE, 0, 0, 0)
         between = target.new_thread
         await_birth(between, ptrace.PTRACE_O_EXITKILL | OPTIONS)

@@ -12,11 +12,16 @@ from dumpengine.linux import procfs
 
 _SHARE = 2  # the copy may come to need this part of the private memory: one half
 _UNLIMITED = 1 << 62
+_NOTHING = "0 kB"
+_MAYBE_HUGE = ("/anon_hugepage", "/memfd:")
+_HUGETLBFS = re.compile(rb"(?m)^\d+ \d+ (\d+):(\d+) .* - hugetlbfs ")
 
 
-def no_room_for_copy(pid: int) -> str:
-    """Return why a clone is too risky, empty when there is room."""
+def no_room_for_copy(pid: int, maps: bytes) -> str:
+    """Return why a clone is too risky, empty when there is room; ``maps`` is /proc/PID/maps."""
     status = procfs.read_status(pid)
+    if status.get("HugetlbPages", _NOTHING) != _NOTHING and _has_private_huge_pages(pid, maps):
+        return "it has huge pages of its own, which are too few for a copy of what it changes"
     private = int(status.get("RssAnon", "0 kB").split()[0]) * 1024
     needed = private // _SHARE
     if _available() < needed:
@@ -24,6 +29,20 @@ def no_room_for_copy(pid: int) -> str:
     if _group_headroom(pid) < needed:
         return "its control group has too little memory left for a copy of what it changes"
     return ""
+
+
+def _has_private_huge_pages(pid: int, maps: bytes) -> bool:
+    """When the reserve of huge pages is used up, a copy loses its own, or kills by SIGBUS.
+
+    https://docs.kernel.org/admin-guide/mm/hugetlbpage.html
+    """
+    mounts = procfs.read_optional(f"/proc/{pid}/mountinfo")
+    devices = {f"{int(major):02x}:{int(minor):02x}" for major, minor in _HUGETLBFS.findall(mounts)}
+    return any(
+        mapping.name.startswith(_MAYBE_HUGE) or mapping.device in devices
+        for mapping in procfs.parse_maps(maps)
+        if not mapping.shared
+    )
 
 
 def _available() -> int:

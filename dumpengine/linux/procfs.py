@@ -136,6 +136,10 @@ def start_time(stat: Stat) -> float:
     return boot_time() + stat.start_ticks / CLOCK_TICKS
 
 
+# Private memory that is listed with a file, which holds nothing: MAP_HUGETLB, and zero(4).
+_NO_FILES = ("/anon_hugepage", "/dev/zero")
+
+
 @dataclass(frozen=True, slots=True)
 class Mapping:
     """One line of /proc/PID/maps."""
@@ -156,7 +160,7 @@ class Mapping:
     @property
     def file_backed(self) -> bool:
         """Whether a file (and not only a label) stands behind it."""
-        return self.inode != 0
+        return self.inode != 0 and (self.shared or not self.name.startswith(_NO_FILES))
 
 
 _MAPS_LINE = re.compile(

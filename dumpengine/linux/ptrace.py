@@ -14,7 +14,9 @@ from dataclasses import dataclass
 
 from dumpengine.linux import libc
 
+PTRACE_PEEKDATA = 2
 PTRACE_PEEKUSER = 3
+PTRACE_POKEDATA = 5
 PTRACE_CONT = 7
 PTRACE_DETACH = 17
 PTRACE_SYSCALL = 24
@@ -106,6 +108,16 @@ def set_regset(tid: int, kind: int, data: bytes) -> None:
 def peek_user(tid: int, offset: int) -> int:
     """Return a word of ``struct user``; the debug registers are reached only this way."""
     return libc.ptrace(PTRACE_PEEKUSER, tid, offset) & 0xFFFFFFFFFFFFFFFF
+
+
+def peek_data(tid: int, address: int) -> int:
+    """Return the 8 bytes at an address of a stopped thread's memory."""
+    return libc.ptrace(PTRACE_PEEKDATA, tid, address) & 0xFFFFFFFFFFFFFFFF
+
+
+def poke_data(tid: int, address: int, word: int) -> None:
+    """Replace the 8 bytes at an address of a stopped thread's memory."""
+    libc.ptrace(PTRACE_POKEDATA, tid, address, word)
 
 
 def poll(tid: int) -> WaitStatus | None:

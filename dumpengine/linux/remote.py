@@ -87,6 +87,19 @@ class RemoteThread:
             raise RemoteError(number, os.strerror(number))
         return result
 
+    def call_for_int(self, number: int, first: int) -> int:
+        """Make a system call that stores an ``int`` through its second argument; returns that.
+
+        The top of the thread's stack lends the place, and has back what was there.
+        """
+        place = self._registers()["rsp"] & -8
+        word = ptrace.peek_data(self.tid, place)
+        try:
+            self.call(number, first, place)
+            return ptrace.peek_data(self.tid, place) & 0xFFFFFFFF
+        finally:
+            ptrace.poke_data(self.tid, place, word)
+
     def _aim(self, number: int, arguments: tuple[int, ...]) -> None:
         values = dict(zip(AMD64_NAMES, _CODEC.unpack(self._saved), strict=True))
         values |= dict(zip(_ARGUMENTS, arguments, strict=False))

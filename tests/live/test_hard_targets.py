@@ -139,15 +139,6 @@ def test_secret_memory_stays_secret(capture, mode):
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_huge_pages(capture, mode):
-    with hard("huge") as target:
-        if "unsupported" in target.values:
-            pytest.skip("no huge pages are reserved on this machine")
-        _, dump, _ = capture(target.pid, 2, mode=mode)
-        assert holds(dump.snapshot(), target["huge"], "huge")
-
-
-@pytest.mark.parametrize("mode", MODES)
 def test_memory_that_forks_do_not_get(capture, mode):
     with hard("fork") as target:
         _, dump, _ = capture(target.pid, 2, mode=mode)

@@ -21,6 +21,7 @@ COMMON = ("-g", "-O1", "-pthread", "-fno-omit-frame-pointer")
 @cache
 def _build_folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="dumpdesk-targets-"))
+    folder.chmod(0o755)  # some targets run as another user
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
