@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from dumpengine.backends import backend
-from dumpengine.callbacks import DumpCallback, Phase, Progress
+from dumpengine.callbacks import DumpCallback, Phase, Progress, raise_if_cancelled
 from dumpengine.dump_types import MinidumpType, validate
 from dumpengine.errors import (
     E_BAD_FORMAT,
@@ -180,7 +180,10 @@ def _job(order: _Order, sink: Sink, path: Path | None) -> CaptureJob:
 
 
 def verify(callback: DumpCallback, fd: int, path: Path) -> None:
-    """Read a written dump back; raises DumpError when our own checker finds an error."""
+    """Read a written dump back; raises DumpError when our own checker finds an error.
+
+    It is the last thing before a dump gets its name, so a cancel counts until its end.
+    """
     callback.progress(Progress(Phase.VERIFYING))
     report = check_dump(fd)
     errors = [finding for finding in report.findings if finding.severity == "error"]
@@ -191,6 +194,7 @@ def verify(callback: DumpCallback, fd: int, path: Path) -> None:
             "Nothing was kept. Try again; if it stays, report it with the details.",
             path=path,
         )
+    raise_if_cancelled(callback)
 
 
 def _result(

@@ -87,6 +87,16 @@ class CaptureRequest:
         )
 
 
+class _Cancel(DumpCallback):
+    """Passes on that the capture was cancelled."""
+
+    def __init__(self, cancelled: threading.Event) -> None:
+        self._cancelled = cancelled
+
+    def cancel(self) -> bool:
+        return self._cancelled.is_set()
+
+
 class HelperCapture:
     """One capture in a helper process: ``run`` it on a worker thread, ``cancel`` it from any."""
 
@@ -129,7 +139,7 @@ class HelperCapture:
         try:
             result = self._converse(output.fd, on_progress, on_log)
             on_progress(Progress(Phase.VERIFYING, result.size, result.size))
-            verify(DumpCallback(), output.fd, output.path)
+            verify(_Cancel(self._cancelled), output.fd, output.path)
             return replace(result, path=str(output.publish()), name=self.request.name)
         finally:
             output.discard()

@@ -60,7 +60,7 @@ def test_a_capture_is_followed_to_its_end(target, tmp_path, dump_type):
     assert_runs(target.pid)
 
 
-@pytest.mark.parametrize("phase", [Phase.PREPARING, Phase.STOPPING, Phase.MEMORY])
+@pytest.mark.parametrize("phase", [Phase.PREPARING, Phase.STOPPING, Phase.MEMORY, Phase.VERIFYING])
 @pytest.mark.parametrize("mode", ["stop", "snapshot"])
 def test_cancelled(target, tmp_path, phase, mode):
     path = tmp_path / "x.dmp"
