@@ -43,7 +43,7 @@ from dumpengine.naming import dump_file_name as dump_file_name
 from dumpengine.naming import free_path as free_path
 from dumpengine.naming import printable as printable
 from dumpengine.output import free_space as free_space
-from dumpengine.output import sweep_partials as sweep_partials
+from dumpengine.partials import sweep_partials as sweep_partials
 from dumpengine.processes import ProcessKey as ProcessKey
 from dumpengine.processes import ProcessLister as ProcessLister
 from dumpengine.processes import ProcessRow as ProcessRow

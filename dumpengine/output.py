@@ -1,8 +1,8 @@
 """The file a dump goes to: it has no name until it is whole.
 
 Where the file system can (O_TMPFILE), nothing that dies leaves anything behind. Elsewhere a hidden
-partial file is used, which the next start sweeps away. A dump that was there before is not touched
-until the new one is complete. Dumps hold secrets: only their owner may read them.
+partial file is used, which the next one in its folder sweeps away. A dump that was there before is
+not touched until the new one is complete. Dumps hold secrets: only their owner may read them.
 """
 
 from __future__ import annotations
@@ -10,9 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import threading
-import time
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,9 +21,8 @@ from dumpengine.errors import (
     DumpError,
     ErrorKind,
 )
+from dumpengine.partials import create_partial, lock, partial_name, sweep_partials
 
-_PARTIAL = ".partial"
-_STALE = 24 * 3600  # seconds after which a partial file surely belongs to nobody
 _SYNC_LIMIT = 64 << 20  # larger files are written out by the kernel in its own time
 _OWNER_ONLY = 0o600
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -86,6 +83,7 @@ class OutputFile:
         self._overwrite = overwrite
         self._partial: Path | None = None
         self._check_place()
+        sweep_partials(self.path.parent)
         try:
             self.fd = self._open()
         except OSError as error:
@@ -138,25 +136,21 @@ class OutputFile:
         if hasattr(os, "O_TMPFILE"):
             flags = os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC
             try:
-                return os.open(self.path.parent, flags, _OWNER_ONLY)
+                fd = os.open(self.path.parent, flags, _OWNER_ONLY)
+                lock(fd)  # it has a name for a moment when it replaces another
+                return fd
             except OSError as error:
                 unsupported = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT)
                 if error.errno not in unsupported:
                     raise
-        name = f".{self.path.name[:100]}.{secrets.token_hex(4)}{_PARTIAL}"
-        partial = self.path.with_name(name)
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
-        flags |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-        fd = os.open(partial, flags, _OWNER_ONLY)
-        self._partial = partial
+        fd, self._partial = create_partial(self.path, _OWNER_ONLY)
         return fd
 
     def _link_nameless(self) -> None:
         if not self._overwrite:
             self._link_to(self.path)
             return
-        name = f".{self.path.name[:100]}.{secrets.token_hex(4)}{_PARTIAL}"
-        self._partial = self.path.with_name(name)
+        self._partial = partial_name(self.path)
         self._link_to(self._partial)
         self._rename(self._partial)
 
@@ -227,15 +221,6 @@ def free_space(folder: Path | int) -> int | None:
         return None if isinstance(folder, int) else shutil.disk_usage(folder).free
     except OSError:
         return None
-
-
-def sweep_partials(folder: Path) -> None:
-    """Remove partial files that nobody has written to for a day."""
-    with contextlib.suppress(OSError):
-        for path in folder.glob(f".*{_PARTIAL}"):
-            with contextlib.suppress(OSError):
-                if time.time() - path.stat().st_mtime > _STALE:
-                    path.unlink()
 
 
 def destination_error(error: OSError, path: Path | None) -> DumpError:

@@ -6,7 +6,6 @@ import os
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,6 @@ from dumpengine.output import (
     check_space,
     free_space,
     reserve,
-    sweep_partials,
     trim,
 )
 from tests.support.children import needs_root
@@ -130,17 +128,6 @@ def test_killed_while_writing_a_nameless_file_leaves_nothing(tmp_path):
         assert writer.stdout.readline() == b"open\n"
         writer.kill()
     assert os.listdir(tmp_path) == []
-
-
-def test_old_partials_are_swept_new_ones_and_others_are_not(tmp_path):
-    old, new, other = (tmp_path / name for name in (".a.dmp.1.partial", ".b.partial", "c.dmp"))
-    for path in (old, new, other):
-        path.write_bytes(b"x")
-    long_ago = time.time() - 2 * 24 * 3600
-    os.utime(old, (long_ago, long_ago))
-    os.utime(other, (long_ago, long_ago))
-    sweep_partials(tmp_path)
-    assert sorted(os.listdir(tmp_path)) == [".b.partial", "c.dmp"]
 
 
 def test_space(tmp_path):

@@ -20,6 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from dumpengine.capture import write_dump
+from dumpengine.partials import sweep_partials
 from dumpengine.read.check import check_dump
 from tests.support.c_targets import Target, compiled, hard, ticker
 from tests.support.capturing import children_of
@@ -80,15 +81,26 @@ def soak_kills(folder: Path, count: int, mode: str, megabytes: int) -> list[str]
             with subprocess.Popen(command, stdout=subprocess.PIPE) as capturer:
                 assert capturer.stdout is not None
                 capturer.stdout.readline()
-                time.sleep(chance.uniform(0.0, 0.6))
+                if number % 2:  # half of them while it is traced, or just after
+                    _await_tracer(target)
+                    time.sleep(chance.uniform(0.0, 0.01))
+                else:
+                    time.sleep(chance.uniform(0.0, 0.6))
                 stops += tracer_of(target.pid) != 0
                 capturer.kill()
             wrong += [f"{mode} kill {number}: {what}" for what in _aftermath(target)]
+        sweep_partials(folder)  # as the next start does
         left = set(os.listdir(folder)) - {"x.dmp"}
         if left:
             wrong.append(f"{mode}: left behind: {sorted(left)}")
     print(f"{count} kills in mode {mode}: {stops} while the target was traced, {len(wrong)} wrong")
     return wrong
+
+
+def _await_tracer(target: Target) -> None:
+    deadline = time.monotonic() + 10
+    while not tracer_of(target.pid):
+        assert time.monotonic() < deadline
 
 
 def _aftermath(target: Target) -> list[str]:

@@ -1,0 +1,72 @@
+"""Files that have a name before they are whole, and how they go when their writer has died.
+
+A writer holds a lock on its file (flock(2)), which ends with the last process that has it open:
+whoever gets the lock knows that nobody writes any more. Windows removes no open file anyway.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import time
+from pathlib import Path
+
+HAS_LOCKS = os.name == "posix"
+if HAS_LOCKS:
+    import fcntl
+
+_STALE = 24 * 3600  # seconds after which a file surely belongs to nobody, where locks do not work
+_NAME = re.compile(r"\..*\.[0-9a-f]{8}\.partial", re.DOTALL)
+
+
+def partial_name(path: Path) -> Path:
+    """Return a new hidden name next to ``path``."""
+    return path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.partial")
+
+
+def create_partial(path: Path, mode: int) -> tuple[int, Path]:
+    """Create and lock a file with a hidden name next to ``path``; returns its descriptor too."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
+    flags |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    while True:
+        partial = partial_name(path)
+        fd = os.open(partial, flags, mode)
+        if lock(fd) is not False and partial.exists():
+            return fd, partial
+        os.close(fd)  # somebody swept it in this very moment
+
+
+def lock(fd: int) -> bool | None:
+    """Lock an open file until it is closed; False when somebody has, None where there are none."""
+    if not HAS_LOCKS:
+        return None
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return None
+    return True
+
+
+def sweep_partials(folder: Path) -> None:
+    """Remove the partial files in a folder whose writers have died."""
+    with contextlib.suppress(OSError):
+        for name in filter(_NAME.fullmatch, os.listdir(folder)):
+            with contextlib.suppress(OSError):
+                _sweep(folder / name)
+
+
+def _sweep(path: Path) -> None:
+    if not HAS_LOCKS:
+        path.unlink()
+        return
+    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        free = lock(fd)
+        if free or (free is None and time.time() - os.fstat(fd).st_mtime > _STALE):
+            path.unlink()
+    finally:
+        os.close(fd)
