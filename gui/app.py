@@ -41,17 +41,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     name = server_name(str(settings.path))
     if hand_over(name, arguments):
         return 0
-    hooks.install(settings.folder)
-    theme.apply(app, settings.get(options.SCHEME))
-    window = MainWindow(Outside(engine_services(), settings, Dialogs(), Desktop()))
-    instance = SingleInstance(name, window)
-    instance.arguments_received.connect(window.follow)
-    window.closed.connect(instance.close)
-    window.show()
-    window.start()
-    if arguments != Arguments(portable=arguments.portable):
-        window.follow(arguments)
-    return app.exec()
+    with hooks.installed(settings.folder):
+        theme.apply(app, settings.get(options.SCHEME))
+        window = MainWindow(Outside(engine_services(), settings, Dialogs(), Desktop()))
+        instance = SingleInstance(name, window)
+        instance.arguments_received.connect(window.follow)
+        window.closed.connect(instance.close)
+        window.show()
+        window.start()
+        if arguments != Arguments(portable=arguments.portable):
+            window.follow(arguments)
+        return app.exec()
 
 
 if __name__ == "__main__":

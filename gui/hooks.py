@@ -6,6 +6,8 @@ import faulthandler
 import logging
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -22,25 +24,43 @@ _LEVELS = {
 _LOG_SIZE = 1 << 20
 
 
-def install(folder: Path) -> None:
-    """Log into ``folder``; a crash of the interpreter leaves its stacks there too."""
+@contextmanager
+def installed(folder: Path) -> Iterator[None]:
+    """Inside the block log into ``folder``; a crash of the interpreter leaves its stacks there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    before = sys.excepthook, threading.excepthook
+    with ExitStack() as undo:
+        for handler in _handlers(folder):
+            _add(handler, undo)
+        crash_file = undo.enter_context((folder / "dumpdesk-crash.log").open("w", encoding="utf-8"))
+        faulthandler.enable(crash_file)
+        undo.callback(faulthandler.disable)
+        sys.excepthook, threading.excepthook = _on_exception, _on_thread_exception
+        undo.callback(qInstallMessageHandler, qInstallMessageHandler(_on_qt_message))
+        try:
+            yield
+        finally:
+            sys.excepthook, threading.excepthook = before
+
+
+def _handlers(folder: Path) -> Iterator[logging.Handler]:
     from logging.handlers import RotatingFileHandler  # brings sockets and pickles along
 
-    folder.mkdir(parents=True, exist_ok=True)
     handler = RotatingFileHandler(
         folder / "dumpdesk.log", maxBytes=_LOG_SIZE, backupCount=1, encoding="utf-8", delay=True
     )
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    root = logging.getLogger()
-    root.addHandler(handler)
+    yield handler
     if sys.stderr is not None:  # a double-clicked program on Windows has none
-        root.addHandler(logging.StreamHandler())
+        yield logging.StreamHandler()
+
+
+def _add(handler: logging.Handler, undo: ExitStack) -> None:
+    root = logging.getLogger()
     root.setLevel(logging.INFO)
-    crash_file = (folder / "dumpdesk-crash.log").open("w", encoding="utf-8")
-    faulthandler.enable(crash_file)
-    sys.excepthook = _on_exception
-    threading.excepthook = _on_thread_exception
-    qInstallMessageHandler(_on_qt_message)
+    root.addHandler(handler)
+    undo.callback(handler.close)
+    undo.callback(root.removeHandler, handler)
 
 
 def _on_exception(

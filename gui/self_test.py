@@ -61,9 +61,8 @@ def _show_window() -> int:
     """Show the window for a while, with settings of its own; return how many rows it had."""
     keep_singletons_alive()
     app = make_application()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, hooks.installed(Path(folder)):
         settings = Settings(Path(folder) / "dumpdesk.ini")
-        hooks.install(Path(folder))
         window = MainWindow(Outside(engine_services(), settings, Dialogs(), Desktop()))
         window.show()
         window.start()

@@ -1,0 +1,45 @@
+"""What goes wrong is written down, for as long as the program runs."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import qWarning
+
+from gui import hooks
+
+
+@pytest.fixture(autouse=True)
+def leave_crashes_to_pytest(monkeypatch) -> None:
+    monkeypatch.setattr("faulthandler.enable", lambda file: file.fileno())
+    monkeypatch.setattr("faulthandler.disable", lambda: None)
+
+
+def test_errors_and_warnings_of_qt_are_logged(tmp_path: Path) -> None:
+    folder = tmp_path / "settings"
+    with hooks.installed(folder):
+        error = ValueError("a wrong number")
+        sys.excepthook(ValueError, error, None)
+        qWarning("a wrong size")
+        thread = threading.Thread(target=lambda: 1 // 0)
+        thread.start()
+        thread.join()
+    log = (folder / "dumpdesk.log").read_text(encoding="utf-8")
+    for text in ("a wrong number", "a wrong size", "ZeroDivisionError"):
+        assert text in log
+
+
+@pytest.mark.parametrize("stderr", [True, False])
+def test_nothing_of_it_is_left_afterwards(tmp_path: Path, monkeypatch, stderr) -> None:
+    if not stderr:
+        monkeypatch.setattr(sys, "stderr", None)
+    before = sys.excepthook, threading.excepthook, list(logging.getLogger().handlers)
+    with hooks.installed(tmp_path):
+        logging.getLogger("dumpdesk").warning("something")
+    assert (sys.excepthook, threading.excepthook, logging.getLogger().handlers) == before
+    for path in tmp_path.iterdir():
+        path.unlink()  # Windows removes no file that is open
