@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import socket
 import threading
+import time
 from typing import Protocol
 
 from dumpengine.helper.protocol import MAX_LINE, ProtocolError
@@ -38,6 +40,9 @@ class Channel:
 
     def __init__(self, end: socket.socket) -> None:
         self._end = end
+        # A timeout of the socket would hold for whoever sends at the same time, too.
+        self._readable = select.poll()
+        self._readable.register(end, select.POLLIN)
         self._received = bytearray()
         self._lock = threading.Lock()
         self._files: list[int] = []
@@ -53,10 +58,11 @@ class Channel:
 
     def receive(self, timeout: float | None = None) -> bytes | None:
         """Return the next line, None at the end; raises TimeoutError, ProtocolError."""
-        self._end.settimeout(timeout)
+        limit = None if timeout is None else time.monotonic() + timeout
         while b"\n" not in self._received:
             if len(self._received) > MAX_LINE:
                 raise ProtocolError("a line is too long")
+            self._wait(limit)
             try:
                 data, files, _flags, _address = socket.recv_fds(self._end, _BLOCK, 1)
             except ConnectionResetError:
@@ -68,6 +74,12 @@ class Channel:
         line, _, rest = bytes(self._received).partition(b"\n")
         self._received = bytearray(rest)
         return line
+
+    def _wait(self, limit: float | None) -> None:
+        """Wait for data or the end, until a moment of the monotonic clock."""
+        left = None if limit is None else max(0.0, limit - time.monotonic()) * 1000
+        if not self._readable.poll(left):
+            raise TimeoutError
 
     def _keep(self, files: list[int]) -> None:
         """Keep the one file of a conversation; a second one ends it."""
@@ -84,8 +96,9 @@ class Channel:
         return self._files.pop(0) if self._files else None
 
     def close(self) -> None:
-        """End the conversation."""
+        """End the conversation, for who sends or waits on another thread, too."""
         while (file := self.take_file()) is not None:
             os.close(file)
-        with contextlib.suppress(OSError):
-            self._end.close()
+        with contextlib.suppress(OSError):  # the other end may be gone
+            self._end.shutdown(socket.SHUT_RDWR)
+        self._end.close()
