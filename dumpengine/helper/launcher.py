@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -111,10 +112,8 @@ class HelperCapture:
             return
         self._cancelled.set()
         if self._channel is not None:
-            try:
+            with suppress(OSError):  # it has ended already; run() tells how
                 self._channel.send(CANCEL)
-            except OSError:  # it has ended already; run() tells how
-                return
 
     def run(
         self, on_progress: OnProgress | None = None, on_log: OnLog | None = None
@@ -147,18 +146,25 @@ class HelperCapture:
     def _converse(self, file: int, on_progress: OnProgress, on_log: OnLog) -> CaptureResult:
         key = self.request.key
         helper, channel = start_elevated(key) if self.request.elevated else start_helper()
+        asking = threading.Thread(target=self._ask, args=(channel, file), daemon=True)
+        asking.start()
         try:
-            self._channel = channel
-            channel.send(self.request.message().encode(), file)
-            if self._cancelled.is_set():
-                channel.send(CANCEL)
             return self._follow(helper, channel, on_progress, on_log)
         except (ProtocolError, OSError) as error:
             raise self._died(helper, str(error)) from error
         finally:
-            self._channel = None
             channel.close()
+            asking.join()
+            self._channel = None
             _end(helper)
+
+    def _ask(self, channel: Conversation, file: int) -> None:
+        """Send the request. It may have to wait for the helper, as long as a prompt is up."""
+        with suppress(OSError):  # the helper has ended; run() tells how
+            channel.send(self.request.message().encode(), file)
+            self._channel = channel
+            if self._cancelled.is_set():
+                channel.send(CANCEL)
 
     def _follow(
         self,
@@ -175,6 +181,7 @@ class HelperCapture:
                 if self._cancelled.is_set():
                     give_up = give_up or time.monotonic() + PATIENCE
                     if time.monotonic() > give_up:
+                        helper.kill()
                         raise DumpError(E_CANCELLED) from None
                 continue
             if line is None:

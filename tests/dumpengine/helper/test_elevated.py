@@ -9,6 +9,7 @@ import ast
 import os
 import stat
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,8 +17,15 @@ import pytest
 
 pytest.importorskip("fcntl", reason="pkexec is Linux'")
 
-from dumpengine import CaptureRequest, CaptureResult, HelperCapture, MinidumpType, key_of
-from dumpengine.helper import elevated
+from dumpengine import (
+    CaptureRequest,
+    CaptureResult,
+    HelperCapture,
+    MinidumpType,
+    UserStream,
+    key_of,
+)
+from dumpengine.helper import elevated, launcher
 from tests.support.children import python_child
 
 
@@ -90,6 +98,38 @@ def test_what_is_asked_names_the_process(target: int, installed: Path, tmp_path:
     expected = ["--disable-internal-agent", elevated.HELPER, "--pid", str(target), "--dump"]
     assert asked[:-1] == expected
     assert asked[-1].startswith("python")
+
+
+def test_cancelled_while_it_asks_with_more_to_say_than_fits(
+    target: int, installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody reads the request while the prompt is up; cancelling must not wait for that."""
+    monkeypatch.setattr(launcher, "PATIENCE", 0.2)
+    asking = tmp_path / "asking"
+    os.mkfifo(asking)
+    pkexec(installed, f"open({str(asking)!r}, 'w').close(); import time; time.sleep(60)")
+    large = UserStream(0x10000, bytes(8 << 20))
+    capture = HelperCapture(
+        CaptureRequest(
+            key_of(target),
+            "child",
+            tmp_path / "out.dmp",
+            MinidumpType.Normal,
+            user_streams=(large,),
+            elevated=True,
+        )
+    )
+    results: list[CaptureResult] = []
+    running = threading.Thread(target=lambda: results.append(capture.run()), daemon=True)
+    running.start()
+    asking.read_text()
+    cancelling = threading.Thread(target=capture.cancel, daemon=True)
+    cancelling.start()
+    cancelling.join(10)
+    assert not cancelling.is_alive(), "whoever cancels is held up"
+    running.join(10)
+    assert [result.error for result in results] == ["cancelled"]
+    assert not (tmp_path / "out.dmp").exists()
 
 
 def test_a_granted_capture(target: int, installed: Path, tmp_path: Path) -> None:
