@@ -59,16 +59,13 @@ class Copier:
             self._copy_in_threads(chunks, workers)
         else:
             self._copy_here(chunks)
-        self._ask_about_failures()
         self.failed.sort()
 
     def _copy_here(self, chunks: Iterator[_Chunk]) -> None:
         buffer = memoryview(bytearray(CHUNK))
         for chunk in chunks:
-            raise_if_cancelled(self.callback)
             self._copy_chunk(chunk, buffer)
-            self._ask_about_failures()
-            self.advanced(self.done)
+            self._look_up()
 
     def _copy_in_threads(self, chunks: Iterator[_Chunk], workers: int) -> None:
         stop = threading.Event()
@@ -83,15 +80,20 @@ class Copier:
                 threads[0].join(_POLL)
                 if not threads[0].is_alive():
                     threads[-1].join(_POLL)
-                raise_if_cancelled(self.callback)
-                self._ask_about_failures()
-                self.advanced(self.done)
+                self._look_up()
         finally:
             stop.set()
             for thread in threads:
                 thread.join()
         if self._error is not None:
             raise self._error
+        self._look_up()
+
+    def _look_up(self) -> None:
+        """Between two pieces of work: may it go on, and how far is it?"""
+        raise_if_cancelled(self.callback)
+        self._ask_about_failures()
+        self.advanced(self.done)
 
     def _work(self, chunks: Iterator[_Chunk], stop: threading.Event) -> None:
         buffer = memoryview(bytearray(CHUNK))

@@ -41,6 +41,7 @@ def test_every_byte_arrives_in_order(large, workers):
     assert data == large[7:] + b"behind"
     assert work.done == len(data)
     assert progress == sorted(progress)
+    assert progress[-1] == len(data)
     assert not work.failed
 
 
