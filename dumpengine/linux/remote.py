@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from dumpengine.linux import libc, ptrace
-from dumpengine.linux.registers import AMD64_NAMES
+from dumpengine.linux.registers import AMD64_NAMES, SYSCALL_ARGUMENTS
 
 _PTRACE_GETSIGMASK = 0x420A
 _PTRACE_SETSIGMASK = 0x420B
@@ -28,7 +28,6 @@ _ALL_SIGNALS = 0xFFFFFFFFFFFFFFFF
 _DEADLINE = 10.0  # seconds; copying page tables takes about 15 ms a GiB
 _SPIN = 0.001
 _CODEC = struct.Struct(f"<{len(AMD64_NAMES)}Q")
-_ARGUMENTS = ("rdi", "rsi", "rdx", "r10", "r8", "r9")
 
 OPTIONS = ptrace.PTRACE_O_TRACESYSGOOD | ptrace.PTRACE_O_TRACECLONE
 
@@ -102,7 +101,7 @@ class RemoteThread:
 
     def _aim(self, number: int, arguments: tuple[int, ...]) -> None:
         values = dict(zip(AMD64_NAMES, _CODEC.unpack(self._saved), strict=True))
-        values |= dict(zip(_ARGUMENTS, arguments, strict=False))
+        values |= dict(zip(SYSCALL_ARGUMENTS, arguments, strict=False))
         values |= {"rax": number, "orig_rax": _NO_SYSCALL, "rip": self.syscall_address}
         data = _CODEC.pack(*(values[name] for name in AMD64_NAMES))
         ptrace.set_regset(self.tid, ptrace.NT_PRSTATUS, data)

@@ -19,7 +19,8 @@ from dumpengine.errors import E_ACCESSDENIED, DumpError, no_such_process
 from dumpengine.linux import access, procfs, ptrace
 from dumpengine.snapshot import SoftError
 
-STOP_DEADLINE = 2.0  # seconds a thread may take; one in uninterruptible sleep never stops
+STOP_DEADLINE = 2.0  # seconds a thread may take
+_SLEEP_DEADLINE = 0.5  # one in uninterruptible sleep may never stop, and holds up all others
 _SPIN = 0.002  # seconds of polling without sleeping; most threads stop within microseconds
 
 
@@ -43,6 +44,7 @@ class StoppedProcess:
     released_at: float | None = None
     _signals: dict[int, int] = field(default_factory=dict)
     _seized: set[int] = field(default_factory=set)
+    _late: set[int] = field(default_factory=set)
 
     def __enter__(self) -> Self:
         self.stopped_at = time.perf_counter()
@@ -72,12 +74,34 @@ class StoppedProcess:
         """Let all threads run on, with the signals they were about to get. Harmless twice."""
         if self.released_at is not None:
             return
-        gone = [tid for tid in self._seized if not self._detach(tid)]
-        self.killed = bool(self.threads) and len(gone) == len(self._seized)
+        stopped = self._seized - self._late
+        gone = [tid for tid in stopped if not self._detach(tid)]
+        self.killed = bool(self.threads) and len(gone) == len(stopped)
         self._seized.clear()
         self.released_at = time.perf_counter()
         for tid in gone:
             self._bury(tid)
+        self._let_late_go()
+
+    def look_after(self) -> None:
+        """Do what cannot wait while the threads are held, or the image is; call it now and then."""
+        if self.released_at is None:
+            self._bury_dead()
+        else:
+            self._let_late_go()
+
+    def _let_late_go(self) -> None:
+        """Let those go that stop only now: nothing else would before the conversation's end."""
+        for tid in list(self._late):
+            status = ptrace.poll(tid)
+            if status is None:
+                continue
+            self._late.discard(tid)
+            self._signals[tid] = status.pending_signal
+            if status.ended:
+                self._bury(tid)
+            else:
+                self._detach(tid)
 
     def _detach(self, tid: int) -> bool:
         """Let one thread go; returns whether it was there to be let go."""
@@ -104,7 +128,7 @@ class StoppedProcess:
                 return
             time.sleep(0.0005)
 
-    def bury_dead(self) -> None:
+    def _bury_dead(self) -> None:
         """Let a process that was killed go: until then its parent does not learn of its end."""
         if not self._seized or not procfs.is_dead(self.pid):
             return
@@ -112,6 +136,7 @@ class StoppedProcess:
             status = ptrace.poll(tid)
             if status is not None and status.ended:
                 self._seized.discard(tid)
+                self._late.discard(tid)
                 ptrace.bury(tid)
 
     def held_signal(self, tid: int) -> int:
@@ -193,7 +218,7 @@ class StoppedProcess:
                     waiting.discard(tid)
                     self._note(tid, status)
             elapsed = time.perf_counter() - started
-            if elapsed > STOP_DEADLINE:
+            if elapsed > STOP_DEADLINE or (elapsed > _SLEEP_DEADLINE and self._all_sleep(waiting)):
                 break
             if waiting and elapsed > _SPIN:
                 time.sleep(0.0005)
@@ -212,9 +237,21 @@ class StoppedProcess:
         if status.pending_signal:
             self._signals[tid] = status.pending_signal
 
+    def _all_sleep(self, tids: set[int]) -> bool:
+        """Whether all of them are in uninterruptible sleep (state D)."""
+        return {self._state(tid) for tid in tids} == {"D"}
+
+    def _state(self, tid: int) -> str:
+        try:
+            return procfs.read_stat(self.pid, tid).state
+        except OSError:
+            return "X"
+
     def _give_up(self, tid: int) -> None:
-        # It stays seized: the stop may come later, and then this thread's end resumes it.
-        reason = "it did not stop within 2 s (uninterruptible sleep)"
+        # It stays seized: the stop may come later.
+        self._late.add(tid)
+        asleep = " (uninterruptible sleep)" if self._state(tid) == "D" else ""
+        reason = f"it did not stop in time{asleep}"
         self.unstopped[tid] = reason
         self.problems.append(SoftError(f"thread {tid}", reason))
 

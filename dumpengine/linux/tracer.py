@@ -20,11 +20,11 @@ from dumpengine.linux.clone import Image, clone_process, with_wiped
 from dumpengine.linux.conversation import Held, Hold, Released
 from dumpengine.linux.messages import Messages
 from dumpengine.linux.process import check_identity, process_info
-from dumpengine.linux.registers import read_registers
+from dumpengine.linux.registers import blocked_registers, read_registers
 from dumpengine.linux.stop import StoppedProcess
 from dumpengine.snapshot import Absent, Registers
 
-_LOOK = 0.05  # seconds between two looks whether the target was killed where it stands
+_LOOK = 0.05  # seconds between two looks at what became of the target meanwhile
 
 
 def serve(connection: Messages) -> None:
@@ -40,12 +40,16 @@ def serve(connection: Messages) -> None:
             connection.send(error)
             return
         connection.send(held)
-        while not connection.poll(_LOOK):
-            stopped.bury_dead()
-        connection.recv()
+        _await_next(connection, stopped)
         stopped.release()
         connection.send(Released(stopped.released_at or 0.0, stopped.killed))
-        connection.recv()  # the image lives as long as the conversation
+        _await_next(connection, stopped)  # the image lives as long as the conversation
+
+
+def _await_next(connection: Messages, stopped: StoppedProcess) -> None:
+    while not connection.poll(_LOOK):
+        stopped.look_after()
+    connection.recv()
 
 
 def _hold(order: Hold, stopped: StoppedProcess, cleanup: ExitStack) -> Held:
@@ -77,7 +81,8 @@ def _hold(order: Hold, stopped: StoppedProcess, cleanup: ExitStack) -> Held:
 
 def _read_all(stopped: StoppedProcess, *, extended: bool) -> dict[int, Registers | Absent]:
     registers: dict[int, Registers | Absent] = {
-        tid: Absent(reason) for tid, reason in stopped.unstopped.items()
+        tid: blocked_registers(stopped.pid, tid) or Absent(reason)
+        for tid, reason in stopped.unstopped.items()
     }
     for tid in stopped.threads:
         try:

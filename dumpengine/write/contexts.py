@@ -8,6 +8,7 @@ from dataclasses import fields
 from dumpengine.format.contexts import (
     CONTEXT_AMD64,
     CONTEXT_AMD64_ALL,
+    CONTEXT_AMD64_CONTROL,
     CONTEXT_ARM64,
     CONTEXT_ARM64_FULL,
     CONTEXT_CHUNK,
@@ -61,7 +62,8 @@ def _amd64(registers: Registers, features: Sequence[XStateFeature]) -> bytes:
     for name in ("SegCs", "SegDs", "SegEs", "SegFs", "SegGs", "SegSs"):
         values[name] = values.get(name, 0) & 0xFFFF
     values["EFlags"] = registers["eflags"] & 0xFFFFFFFF
-    values["ContextFlags"] = CONTEXT_AMD64_ALL
+    # Of a thread that could not be stopped only its place is known.
+    values["ContextFlags"] = CONTEXT_AMD64_ALL if registers.fxsave else CONTEXT_AMD64_CONTROL
     if registers.xsave and features:
         values["ContextFlags"] |= CONTEXT_XSTATE
     context = CONTEXT_AMD64(**values, FltSave=registers.fxsave).pack()  # type: ignore[arg-type]

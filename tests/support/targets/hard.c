@@ -249,6 +249,18 @@ static void *named_spinner(void *unused)
 }
 #endif
 
+/* Sleeps uninterruptibly (state D) until its child is killed, then as usual. */
+static void *uninterruptible(void *unused)
+{
+    strcpy((char *)__builtin_alloca(64), "<DumpDesk uninterruptible>");
+    if (!vfork())
+        for (;;)
+            pause();
+    waitpid(-1, 0, 0);
+    pause();
+    return unused;
+}
+
 static void *last_thread(void *unused)
 {
     pause();
@@ -290,6 +302,8 @@ int main(int argc, char **argv)
         puts("ready");
         fflush(stdout);
         pthread_exit(0);
+    } else if (!strcmp(what, "uninterruptible")) {
+        start(uninterruptible, 0);
     } else if (!strcmp(what, "touch")) {
         char *at = anonymous((size_t)count << 20, PROT_READ | PROT_WRITE);
         memset(at, 'x', (size_t)count << 20);

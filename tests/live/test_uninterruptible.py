@@ -1,0 +1,79 @@
+"""A thread in uninterruptible sleep (state D), as in front of a dead disk or server."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from dumpengine.callbacks import DumpCallback, Phase
+from dumpengine.linux import procfs
+from tests.support.c_targets import Target, hard
+from tests.support.capturing import children_of
+from tests.support.children import tracer_of
+
+MODES = ["stop", "snapshot"]
+
+
+def wait_until(condition, seconds: float = 10.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def asleep(pid: int) -> list[int]:
+    return [tid for tid in procfs.task_ids(pid) if procfs.read_stat(pid, tid).state == "D"]
+
+
+@pytest.fixture
+def target() -> Iterator[Target]:
+    with hard("uninterruptible") as running:
+        wait_until(lambda: asleep(running.pid))
+        yield running
+        wake(running)
+
+
+def wake(target: Target) -> None:
+    for child in children_of(target.pid):
+        os.kill(int(child), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_others_are_dumped_and_it_tells_where_it_is(capture, target, mode):
+    (tid,) = asleep(target.pid)
+    result, dump, path = capture(target.pid, 0, mode=mode)
+    threads = dump.snapshot().threads
+    assert {thread.tid for thread in threads} == set(procfs.task_ids(target.pid))
+    (problem,) = result.skipped
+    assert problem.where == f"thread {tid}"
+    assert "uninterruptible sleep" in problem.what
+    (found,) = (thread for thread in threads if thread.tid == tid)
+    fields = (procfs.read_bytes(f"/proc/{target.pid}/task/{tid}/syscall")).split()
+    assert (found.registers.sp, found.registers.pc) == (int(fields[-2], 16), int(fields[-1], 16))
+    assert b"<DumpDesk uninterruptible>" in path.read_bytes()
+    assert result.pause_ms < 1900  # it is not waited for as long as for one that may come
+    assert asleep(target.pid) == [tid]
+    assert tracer_of(target.pid) == 0
+
+
+def test_one_that_wakes_while_the_copy_is_read_runs_on(capture, target):
+    (tid,) = asleep(target.pid)
+
+    def runs() -> bool:
+        status = procfs.read_status(tid)
+        return status["State"][0] == "S" and status["TracerPid"] == "0"
+
+    class Waker(DumpCallback):
+        def progress(self, progress):
+            if progress.phase is Phase.MEMORY and not woken:
+                wake(target)
+                wait_until(runs, 5)
+                woken.append(tid)
+
+    woken: list[int] = []
+    capture(target.pid, 2, mode="snapshot", callback=Waker())
+    assert woken
