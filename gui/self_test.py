@@ -41,6 +41,8 @@ def main(arguments: Sequence[str] = ()) -> int:
         print(f"{name}: {error}", file=sys.stderr)
         return error.kind.exit_code
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    if sys.platform == "win32":  # where that platform looks for fonts beside Qt only
+        os.environ["QT_QPA_FONTDIR"] = str(Path(os.environ["SYSTEMROOT"], "Fonts"))
     rows = _show_window()
     if not rows:
         print(f"{name}: the list of processes stayed empty", file=sys.stderr)
