@@ -15,9 +15,24 @@ from typing import Any
 import pytest
 
 SOME_USER = 54321  # an id that no account has
+EXE = ".exe" if os.name == "nt" else ""  # how the name of a program ends
+
+_WAIT = "import sys, time; time.sleep(float(sys.argv[1]))"
 
 needs_root = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can become another user"
+)
+
+
+def _comm(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().rstrip()
+    except OSError:
+        return ""
+
+
+needs_kernel_threads = pytest.mark.skipif(
+    _comm(2) != "kthreadd", reason="no kernel thread can be seen here"
 )
 
 
@@ -53,15 +68,24 @@ def python_child(code: str = "", *, user: int | None = None) -> Iterator[subproc
 
 @contextmanager
 def program(folder: Path, name: bytes, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A running copy of `sleep` under another name."""
-    path = os.fsencode(folder) + b"/" + name
+    """A running program of that name, which does nothing for a minute."""
+    path = os.fsencode(folder) + b"/" + name + EXE.encode()
+    source = sys.executable if EXE else shutil.which("sleep") or "sleep"
     if not os.path.exists(path):
-        shutil.copy(shutil.which("sleep") or "sleep", os.fsdecode(path))
-    with subprocess.Popen([path, *(arguments or ["60"])]) as child:
+        shutil.copy(source, os.fsdecode(path))
+    options = {"env": _beside(Path(source))} if EXE else {}
+    command = [*([os.fsdecode(path), "-c", _WAIT] if EXE else [path]), *(arguments or ["60"])]
+    with subprocess.Popen(command, **options) as child:
         try:
             yield child
         finally:
             child.kill()
+
+
+def _beside(python: Path) -> dict[str, str]:
+    """Return an environment in which a copy of ``python`` finds what the original has."""
+    path = os.pathsep.join([str(python.parent), os.environ["PATH"]])
+    return {**os.environ, "PATH": path, "PYTHONHOME": sys.base_prefix}
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,8 @@ from dumpengine.job import UserStream
 from dumpengine.result import CaptureResult
 from dumpengine.snapshot import SoftError
 from tests.support.children import python_child
+
+not_windows = pytest.mark.skipif(os.name == "nt", reason="Windows has such a DLL")
 
 JSON_FIELDS = (
     "ok path size pid name dump_type flags mode pause_ms elapsed_ms memory_bytes threads modules "
@@ -158,7 +161,7 @@ def test_json_without_a_process_has_no_pid(engine, capsys):
         (["{pid}", "--user-stream", "notes.txt"], "N=FILE"),
         (["{pid}", "--user-stream", "x=notes.txt"], "N=FILE"),
         (["{pid}", "--user-stream", "70000=missing.txt"], "missing.txt"),
-        (["{pid}", "--dll", "dbgcore.dll"], "Windows"),
+        pytest.param(["{pid}", "--dll", "dbgcore.dll"], "Windows", marks=not_windows),
     ],
 )
 def test_usage_is_checked_before_anything_happens(engine, pid, capsys, arguments, about):

@@ -21,9 +21,9 @@ import pytest
 from dumpengine.callbacks import Phase, Progress
 from dumpengine.cli import main
 from dumpengine.cli import progress as views
-from dumpengine.linux.access import read_process_status
 from tests.support.children import (
     SOME_USER,
+    needs_kernel_threads,
     needs_root,
     program,
     python_child,
@@ -36,6 +36,8 @@ pytestmark = [
     pytest.mark.live,
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="captures on Linux"),
 ]
+if sys.platform.startswith("linux"):
+    from dumpengine.linux.access import read_process_status
 
 MEGABYTES_32 = "memory = bytearray(b'DumpDesk') * (4 << 20)"
 
@@ -180,10 +182,7 @@ def test_zombie(folder, capsys):
     assert os.listdir() == []
 
 
-@pytest.mark.skipif(
-    not os.path.exists("/proc/2/status") or not read_process_status(2).kernel,
-    reason="no kernel thread can be seen here",
-)
+@needs_kernel_threads
 def test_kernel_thread(folder, capsys):
     assert main(["dump", "2"]) == 3
     assert "is a kernel thread and has no memory of its own" in failure(capsys)

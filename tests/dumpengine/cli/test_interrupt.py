@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 
@@ -10,17 +9,18 @@ import pytest
 
 from dumpengine.cli.interrupt import cancel_on_signals
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals to ourselves are POSIX's")
+NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+NUMBERS = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", NUMBERS)
 def test_the_first_signal_cancels_and_handlers_come_back(number):
     calls = []
-    before = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+    before = [signal.getsignal(n) for n in NUMBERS]
     with cancel_on_signals(lambda: calls.append("cancel")):
         signal.raise_signal(number)
     assert calls == ["cancel"]
-    after = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+    after = [signal.getsignal(n) for n in NUMBERS]
     assert after == before
 
 
@@ -33,6 +33,7 @@ def test_the_second_ctrl_c_interrupts():
     assert calls == ["cancel"]
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="nohup is POSIX's")
 def test_an_ignored_signal_stays_ignored():
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:

@@ -13,7 +13,7 @@ import pytest
 from dumpengine.cli import listing, main
 from dumpengine.dump_types import FLAGS, PRESETS
 from dumpengine.processes import ProcessKey, ProcessRow
-from tests.support.children import program
+from tests.support.children import EXE, program
 
 ROW = ProcessRow(
     key=ProcessKey(4711, 1_700_000_000.0),
@@ -152,12 +152,12 @@ def test_estimate_of_a_child(tmp_path, capsys):
         value = json.loads(capsys.readouterr().out)
         assert (value["pid"], value["name"], value["dump_type"]) == (
             child.pid,
-            "estimated",
+            "estimated" + EXE,
             0x61826,
         )
         assert value["total"] >= value["by_flag"]["WithFullMemory"] > 4096
         assert main(["estimate", str(child.pid)]) == 0
-    assert f"A dump of estimated ({child.pid})" in capsys.readouterr().out
+    assert f"A dump of estimated{EXE} ({child.pid})" in capsys.readouterr().out
 
 
 def test_estimate_of_nothing(capsys):

@@ -11,16 +11,24 @@ from dataclasses import replace
 import pytest
 
 from dumpengine.errors import ErrorKind
-from dumpengine.linux.access import (
-    Caller,
-    ProcessStatus,
-    obstacle_of,
-    read_process_status,
-    why_not,
+from tests.support.children import (
+    SOME_USER,
+    ask_as,
+    needs_kernel_threads,
+    needs_root,
+    python_child,
+    zombie,
 )
-from tests.support.children import SOME_USER, ask_as, needs_root, python_child, zombie
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux's rules")
+if sys.platform.startswith("linux"):
+    from dumpengine.linux.access import (
+        Caller,
+        ProcessStatus,
+        obstacle_of,
+        read_process_status,
+        why_not,
+    )
 
 ANN, BOB = 1000, 1001
 
@@ -90,10 +98,7 @@ def test_a_process_whose_main_thread_ended_while_others_run_can_be_dumped():
         assert why_not(child.pid) is None
 
 
-@pytest.mark.skipif(
-    not os.path.exists("/proc/2/status") or not read_process_status(2).kernel,
-    reason="no kernel thread can be seen here",
-)
+@needs_kernel_threads
 def test_kernel_thread():
     found = why_not(2)
     assert found is not None

@@ -78,10 +78,10 @@ def test_signals_that_were_on_their_way_arrive():
     assert figures["eintr"] == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGTSTP])
-def test_a_stopped_process_is_known_as_such_and_stays_stopped(number):
+@pytest.mark.parametrize("name", ["SIGSTOP", "SIGTSTP"])
+def test_a_stopped_process_is_known_as_such_and_stays_stopped(name):
     with markers(3) as target:
-        os.kill(target.pid, number)
+        os.kill(target.pid, getattr(signal, name))
         os.waitpid(target.pid, os.WUNTRACED)
         with StoppedProcess(target.pid) as stopped:
             assert stopped.group_stopped

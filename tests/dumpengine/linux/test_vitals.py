@@ -7,10 +7,11 @@ import sys
 
 import pytest
 
-from dumpengine.linux.vitals import LinuxVitals, architecture, elf_architecture
 from tests.support.children import python_child, zombie
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux's processes")
+if sys.platform.startswith("linux"):
+    from dumpengine.linux.vitals import LinuxVitals, architecture, elf_architecture
 
 
 def elf(machine: int, order: str = "little") -> bytes:
