@@ -77,7 +77,7 @@ def run(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """Run pytest, windows drawn off screen; or on a Windows Python behind a launcher."""
+    """Run pytest, on Linux with windows drawn off screen; or a Windows Python behind a launcher."""
     if arguments[:1] == ["--windows"]:
         if len(arguments) == 1:
             raise SetupError("test --windows wants the command that starts a Windows Python.")
@@ -85,7 +85,8 @@ def test(arguments: list[str]) -> int:
     python = prepare()
     qt_libraries.provide()
     breakpad.provide()
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    if sys.platform != "win32":
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     return _call([str(python), "-m", "pytest", *arguments], cwd=REPOSITORY)
 
 

@@ -20,6 +20,7 @@ from gui.desktop import Desktop
 from gui.main_window import MainWindow, Outside
 from gui.services import engine_services
 from gui.settings import Settings
+from tests.support.children import tracer_of
 from tests.support.gui_fakes import FakeDialogs
 
 pytestmark = pytest.mark.live
@@ -75,8 +76,8 @@ def choose(qtbot, window: MainWindow, pid: int) -> None:
 
 def runs_on(pid: int) -> bool:
     """The process is not traced and not stopped."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return "TracerPid:\t0\n" in status and psutil.Process(pid).status() != "stopped"
+    traced = sys.platform.startswith("linux") and tracer_of(pid)
+    return not traced and psutil.Process(pid).status() != "stopped"
 
 
 @pytest.mark.parametrize("preset", ["mini", "full"])

@@ -15,9 +15,9 @@ from dumpengine import PRESETS
 from gui import theme
 from gui.background import Background
 from gui.services import engine_services
-from gui.viewer.kinds import Kind
 from gui.viewer.window import ViewerWindow
 
+WINDOWS = sys.platform == "win32"
 ARTEFACTS = Path(__file__).parents[2] / "artefacts"
 PROGRAM = """
 import threading, time
@@ -68,6 +68,7 @@ def texts(widget) -> str:
     return "\n".join(label.text() for label in widget.findChildren(QLabel))
 
 
+@pytest.mark.skipif(WINDOWS, reason="names are read from ELF files")
 def test_addresses_in_libraries_get_the_names_of_functions(look, dump_file, qtbot):
     """The main thread sleeps in the C library, which names its functions."""
     viewer = look(dump_file)
@@ -83,7 +84,7 @@ def test_addresses_in_libraries_get_the_names_of_functions(look, dump_file, qtbo
 
 def test_the_first_page_is_for_people(look, dump_file):
     viewer = look(dump_file)
-    assert viewer.headline.text().startswith("python3")
+    assert viewer.headline.text().startswith("python")
     assert viewer.second.text().startswith("Full memory · ")
     assert "3 threads" in viewer.second.text()
     assert viewer.readers.text().startswith("Opens in: ")
@@ -95,7 +96,7 @@ def test_threads_have_registers_and_a_resolved_stack(look, dump_file):
     viewer.tabs.setCurrentWidget(viewer.threads)
     model = viewer.threads.registers.rows_model
     assert model.rows[0][0] == "rip"
-    assert "libc" in model.rows[0][2]
+    assert ("ntdll" if WINDOWS else "libc") in model.rows[0][2]
     assert len(viewer.threads.stack.rows_model.rows) > 16
     assert any(word.meaning for word in viewer.threads.stack.rows_model.rows)
 
@@ -104,11 +105,11 @@ def test_the_picture_leads_to_the_table(look, dump_file, qtbot):
     viewer = look(dump_file)
     viewer.tabs.setCurrentWidget(viewer.memory)
     picture = viewer.memory.picture
-    heap = next(area for area in picture._areas if area.kind is Kind.HEAP)
-    place = picture._edges[picture._areas.index(heap)] + 1
+    largest = max(picture._areas, key=lambda area: area.size)
+    place = picture._edges[picture._areas.index(largest)] + 1
     qtbot.mouseClick(picture, Qt.MouseButton.LeftButton, pos=_at(place))
-    assert viewer.memory.table.rows_model.rows[viewer.memory.table.currentIndex().row()] == heap
-    assert viewer.memory.words.text().startswith(f"0x{heap.start:x}")
+    assert viewer.memory.table.rows_model.rows[viewer.memory.table.currentIndex().row()] == largest
+    assert viewer.memory.words.text().startswith(f"0x{largest.start:x}")
 
 
 def _at(x: float):
@@ -122,7 +123,7 @@ def test_bytes_of_any_address(look, dump_file, qtbot):
     module = viewer.loaded.description.modules[0]
     viewer.bytes.address.setText(f"{int(module.base):x}")
     qtbot.keyClick(viewer.bytes.address, Qt.Key.Key_Return)
-    assert ".ELF" in viewer.bytes.hex.toPlainText().splitlines()[0]
+    assert ("MZ" if WINDOWS else ".ELF") in viewer.bytes.hex.toPlainText().splitlines()[0]
     viewer.bytes.address.setText("nowhere")
     qtbot.keyClick(viewer.bytes.address, Qt.Key.Key_Return)
     assert "is not an address" in viewer.bytes.where.text()
