@@ -35,6 +35,18 @@ class Conversation(Protocol):
         ...
 
 
+class Helper(Protocol):
+    """The process at the other end, as its starter knows it; a Popen is one."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end; returns the exit code, raises subprocess.TimeoutExpired."""
+        ...
+
+    def kill(self) -> None:
+        """End it, where that is allowed."""
+        ...
+
+
 class Channel:
     """A :class:`Conversation` over a socket."""
 

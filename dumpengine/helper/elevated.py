@@ -1,4 +1,4 @@
-"""Starting the installed helper as administrator, through polkit's pkexec(1).
+"""Starting the installed helper as administrator, on Linux through polkit's pkexec(1).
 
 Only the helper gets the rights, for one capture, after a prompt that names the process. pkexec
 passes on nothing but standard input, output and error, so that the conversation, with the open
@@ -14,15 +14,16 @@ import stat
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 
-from dumpengine.errors import E_ACCESSDENIED, E_CANCELLED, DumpError
-from dumpengine.helper.channel import Channel
-from dumpengine.processes import ProcessKey, process_name
+from dumpengine.errors import E_ACCESSDENIED, DumpError
+from dumpengine.helper import agreed
+from dumpengine.helper.channel import Channel, Conversation, Helper
+from dumpengine.processes import ON_WINDOWS, ProcessKey, process_name
 
 # Written into the polkit policy too: polkit allows this file and no other.
 HELPER = "/usr/libexec/dumpdesk/dumpengine-helper"
-START_LIMIT = 30.0  # seconds the helper waits for its request
 
 _PKEXEC = "pkexec"
 _SAID_LIMIT = 4096
@@ -33,6 +34,10 @@ _SUDO = "As administrator in a terminal: sudo dumpengine dump PID."
 
 def elevation_obstacle() -> str:
     """Return why trying as administrator is not possible here, empty when it is."""
+    if ON_WINDOWS:
+        from dumpengine.windows import runas
+
+        return runas.obstacle()
     if not sys.platform.startswith("linux"):
         return "DumpDesk cannot ask for administrator rights on this system."
     if _is_administrator():
@@ -90,11 +95,16 @@ class ElevatedHelper(subprocess.Popen[bytes]):
         return refusal(code, self._words, pid)
 
 
-def start_elevated(key: ProcessKey) -> tuple[ElevatedHelper, Channel]:
-    """Ask for the rights and start the helper for one process; returns before the answer.
+def start_elevated(key: ProcessKey, cancelled: Callable[[], bool]) -> tuple[Helper, Conversation]:
+    """Ask for the rights and start the helper for one process.
 
-    Raises DumpError when it is known that asking is not possible.
+    On Linux it returns before the answer, which is told by how the helper ends. Raises DumpError
+    when asking is not possible, when it was refused, or ``cancelled``.
     """
+    if ON_WINDOWS:
+        from dumpengine.helper import elevated_windows
+
+        return elevated_windows.start(key, cancelled)
     check_possible(key.pid)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     with theirs:
@@ -114,12 +124,7 @@ def refusal(code: int, said: str, pid: int) -> DumpError | None:
     ``code`` is its exit code, ``said`` what it wrote to standard error.
     """
     if code == _DISMISSED:
-        return DumpError(
-            E_CANCELLED,
-            "The request for administrator rights was dismissed.",
-            "Nothing was kept and the process runs on; try again to be asked again.",
-            pid=pid,
-        )
+        return agreed.dismissed(pid)
     if code != _REFUSED:
         return None
     if "No authentication agent" in said:

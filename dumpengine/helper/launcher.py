@@ -29,7 +29,7 @@ from dumpengine.errors import (
     ErrorKind,
 )
 from dumpengine.format.stream_types import StreamType
-from dumpengine.helper.channel import Channel, Conversation
+from dumpengine.helper.channel import Channel, Conversation, Helper
 from dumpengine.helper.elevated import ElevatedHelper, start_elevated
 from dumpengine.helper.protocol import (
     CANCEL,
@@ -145,7 +145,10 @@ class HelperCapture:
 
     def _converse(self, file: int, on_progress: OnProgress, on_log: OnLog) -> CaptureResult:
         key = self.request.key
-        helper, channel = start_elevated(key) if self.request.elevated else start_helper()
+        if self.request.elevated:
+            helper, channel = start_elevated(key, self._cancelled.is_set)
+        else:
+            helper, channel = start_helper()
         asking = threading.Thread(target=self._ask, args=(channel, file), daemon=True)
         asking.start()
         try:
@@ -168,7 +171,7 @@ class HelperCapture:
 
     def _follow(
         self,
-        helper: subprocess.Popen[bytes],
+        helper: Helper,
         channel: Conversation,
         on_progress: OnProgress,
         on_log: OnLog,
@@ -197,7 +200,7 @@ class HelperCapture:
                 case "failed":
                     raise _failure(fields, self.request.key.pid)
 
-    def _died(self, helper: subprocess.Popen[bytes], detail: str) -> DumpError:
+    def _died(self, helper: Helper, detail: str) -> DumpError:
         if self._cancelled.is_set():
             return DumpError(E_CANCELLED)
         code, pid = _end(helper), self.request.key.pid
@@ -212,7 +215,7 @@ class HelperCapture:
         )
 
 
-def start_helper() -> tuple[subprocess.Popen[bytes], Conversation]:
+def start_helper() -> tuple[Helper, Conversation]:
     """Start a helper in a session of its own, so that Ctrl-C reaches us and not it."""
     if ON_WINDOWS:
         from dumpengine.windows import transport
@@ -236,7 +239,7 @@ def helper_command() -> list[str]:
     return [sys.executable, "-m", "dumpengine.helper"]
 
 
-def _end(helper: subprocess.Popen[bytes]) -> int:
+def _end(helper: Helper) -> int:
     """Wait a little for the helper's end, then end it; returns its exit code."""
     try:
         return helper.wait(0.5)

@@ -26,6 +26,10 @@ def main(arguments: Sequence[str]) -> int:
             from dumpengine.helper.worker import main as serve
 
             return serve()
+        case ["--elevated", *_]:
+            from dumpengine.helper.terms_windows import main as serve_administrator
+
+            return serve_administrator(arguments)
         case ["--tracer"]:
             from dumpengine.linux.tracer import main as trace
 

@@ -18,14 +18,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
-from dumpengine.helper.elevated import START_LIMIT
-from dumpengine.helper.protocol import MAX_PID, Capture, ProtocolError
+from dumpengine.helper import agreed
+from dumpengine.helper.protocol import Capture, ProtocolError
 from dumpengine.linux import access, libc
-from dumpengine.processes import process_name
 
 USER = "PKEXEC_UID"  # set by pkexec, which clears all else: who asks
 
-_SEND_LIMIT = 2  # seconds to wait for someone who does not listen, while a process may stand still
 _FROM_TERMINAL = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTSTP)
 _FUSE = 0x65735546  # FUSE_SUPER_MAGIC
 _ACCESS = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
@@ -43,9 +41,9 @@ class Terms:
     def read(cls, arguments: Sequence[str], surroundings: Mapping[str, str]) -> Self:
         """Read ``--pid PID --dump NAME`` and who asks; raises ProtocolError."""
         match list(arguments):
-            case ["--pid", pid, "--dump", name] if _is_number(pid) and 0 < int(pid) <= MAX_PID:
+            case ["--pid", pid, "--dump", name] if agreed.is_pid(pid):
                 user = surroundings.get(USER, "")
-                if not _is_number(user):
+                if not agreed.is_number(user):
                     raise ProtocolError("nobody asks")
                 return cls(int(user), int(pid), name)
             case _:
@@ -57,21 +55,16 @@ class Terms:
         _check_file(file, self.user)
 
     def _check_process(self, request: Capture) -> None:
-        key = request.key
-        if key.pid != self.pid:
-            raise ProtocolError("it is for another process than the one allowed")
-        if not key.started:
-            raise ProtocolError("it does not say when the process started")
-        if key.pid in (os.getpid(), os.getppid()):
+        agreed.check(request, self.pid)
+        if self.pid == os.getppid():
             raise ProtocolError("it is for the helper itself")
         try:
-            status = access.read_process_status(key.pid)
+            status = access.read_process_status(self.pid)
         except (OSError, KeyError, ValueError):
             return  # the capture says that it has ended
         if status.kernel:
             raise ProtocolError(f"{status} is a kernel thread")
-        if process_name(key) != self.name:
-            raise ProtocolError("the process has another name than the one allowed")
+        agreed.check_name(self.pid, self.name)
 
 
 def _check_file(file: int, user: int) -> None:
@@ -100,12 +93,8 @@ def settle_in(end: socket.socket) -> None:
         signal.signal(number, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.umask(0o077)
-    limit = struct.pack("ll", _SEND_LIMIT, 0)
+    limit = struct.pack("ll", agreed.SEND_LIMIT, 0)
     end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
 
 
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= 10
-
-
-__all__ = ["START_LIMIT", "USER", "Terms", "settle_in"]
+__all__ = ["USER", "Terms", "settle_in"]

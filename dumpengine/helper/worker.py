@@ -215,12 +215,12 @@ def main() -> int:
 
 def serve_on_terms(arguments: Sequence[str]) -> int:
     """Serve a user as administrator: one process, as the command line names it (Linux)."""
-    from dumpengine.helper import terms
+    from dumpengine.helper import agreed, terms
 
     end = socket.socket(fileno=os.dup(0))
     channel = Channel(end)
     try:
-        agreed = terms.Terms.read(arguments, os.environ)
+        allowed = terms.Terms.read(arguments, os.environ)
     except ProtocolError as error:
         with suppress(OSError):
             channel.send(_refused(error))
@@ -228,4 +228,4 @@ def serve_on_terms(arguments: Sequence[str]) -> int:
     # What we start has nobody to answer to but us.
     del os.environ[terms.USER]
     terms.settle_in(end)
-    return serve(channel, agreed.check, terms.START_LIMIT)
+    return serve(channel, allowed.check, agreed.START_LIMIT)

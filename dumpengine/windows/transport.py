@@ -47,8 +47,7 @@ class PipeChannel:
     def send(self, line: bytes, file: int | None = None) -> None:
         """Send a line, with an open file if given; raises OSError when the other end is gone."""
         if file is not None:
-            handle = _duplicate(_handle_of(file), self._peer)
-            line = json.dumps({"message": "file", "handle": handle}).encode() + b"\n" + line
+            line = file_message(_duplicate(handle_of(file), self._peer)) + line
         view = memoryview(line)
         with self._lock:
             if self._writing < 0:
@@ -100,11 +99,10 @@ class PipeChannel:
         os.close(reading)
 
     def _is_file(self, line: bytes) -> bool:
-        if not line.startswith(b'{"message": "file"'):
+        if not is_file_message(line):
             return False
         handle = json.loads(line)["handle"]
-        flags = os.O_RDWR | getattr(os, "O_BINARY", 0)
-        self._files.append(_msvcrt().open_osfhandle(handle, flags))
+        self._files.append(file_of(handle, os.O_RDWR))
         return True
 
 
@@ -184,8 +182,25 @@ def _duplicate(handle: int, process: int) -> int:
     return theirs.value
 
 
-def _handle_of(file: int) -> int:
+def file_message(handle: int) -> bytes:
+    """Return the line that says that a file comes along."""
+    return json.dumps({"message": "file", "handle": handle}).encode() + b"\n"
+
+
+def is_file_message(line: bytes) -> bool:
+    """Return whether a line says that."""
+    return line.startswith(b'{"message": "file"')
+
+
+def handle_of(file: int) -> int:
+    """Return the system's handle of an open file; it stays the file's."""
     return int(_msvcrt().get_osfhandle(file))
+
+
+def file_of(handle: int, flags: int) -> int:
+    """Return an open file, for bytes as they are, that owns a system's handle."""
+    file: int = _msvcrt().open_osfhandle(handle, flags | getattr(os, "O_BINARY", 0))
+    return file
 
 
 def _msvcrt() -> Any:
