@@ -26,6 +26,7 @@ _HOMES = {
     "sizing": "Estimate estimate",
     "helper.elevated": "elevation_obstacle",
     "helper.launcher": "CaptureRequest HelperCapture",
+    "helper.together": "Together",
     "job": "ExceptionInformation UserStream",
     "live": "live_modules live_threads",
     "mode": "Mode",

@@ -34,6 +34,7 @@ from dumpengine.errors import Obstacle as Obstacle
 from dumpengine.helper.elevated import elevation_obstacle as elevation_obstacle
 from dumpengine.helper.launcher import CaptureRequest as CaptureRequest
 from dumpengine.helper.launcher import HelperCapture as HelperCapture
+from dumpengine.helper.together import Together as Together
 from dumpengine.job import ExceptionInformation as ExceptionInformation
 from dumpengine.job import UserStream as UserStream
 from dumpengine.live import live_modules as live_modules

@@ -61,6 +61,7 @@ def write_dump(  # noqa: PLR0913 - the parameters of MiniDumpWriteDump, by keywo
     mode: str | Mode = Mode.AUTO,
     overwrite: bool = False,
     redact: bool = False,
+    hold: bool = False,
 ) -> CaptureResult:
     """Write a minidump of a process.
 
@@ -68,6 +69,8 @@ def write_dump(  # noqa: PLR0913 - the parameters of MiniDumpWriteDump, by keywo
     (the file appears when it is whole; nothing is replaced without ``overwrite``), an open file
     descriptor, or a seekable binary stream. ``mode`` is "auto", "snapshot" or "stop". ``redact``
     takes environment, command line and stack contents out; the result's warnings say what went.
+    With ``hold`` the process stands still, snapshot or not, until the callback has heard of
+    Phase.COLLECTING: several processes can be dumped as of one moment (on Linux).
 
     Raises DumpError; then there is no file, one that was there is as before, and the process runs.
     https://learn.microsoft.com/windows/win32/api/minidumpapiset/nf-minidumpapiset-minidumpwritedump
@@ -80,6 +83,7 @@ def write_dump(  # noqa: PLR0913 - the parameters of MiniDumpWriteDump, by keywo
         exception=exception,
         user_streams=tuple(user_streams),
         redact=redact,
+        hold=hold,
         callback=_guarded(callback or DumpCallback()),
     )
     check_user_streams(order.user_streams)
@@ -101,6 +105,7 @@ class _Order:
     user_streams: tuple[UserStream, ...]
     callback: DumpCallback
     redact: bool
+    hold: bool
 
 
 def _deliver(
@@ -176,6 +181,7 @@ def _job(order: _Order, sink: Sink, path: Path | None) -> CaptureJob:
         exception=order.exception,
         user_streams=order.user_streams,
         redact=order.redact,
+        hold=order.hold,
     )
 
 

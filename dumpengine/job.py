@@ -54,7 +54,8 @@ class CaptureJob:
     """Everything a back-end needs. ``started`` is the process's start time, 0.0 for any.
 
     Back-ends check that the process with this id is the one that started then. ``redact`` takes
-    environment, command line and stack contents out before anything is written.
+    environment, command line and stack contents out before anything is written. With ``hold`` the
+    process stands still at least until the callback has heard of Phase.COLLECTING.
     """
 
     pid: int
@@ -66,6 +67,7 @@ class CaptureJob:
     exception: ExceptionInformation | None = None
     user_streams: tuple[UserStream, ...] = ()
     redact: bool = False
+    hold: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def make_actions(parent: QWidget) -> Actions:
             tr("With all its &children"),
             "Ctrl+Shift+D",
             "",
-            tr("Dump the process and all it started, the children first"),
+            tr("Dump the process and all it started, as of one moment"),
         ),
         find=make(tr("&Find…"), standard.Find, "search", tr("Go to the search box")),
         pick_window=make(

@@ -40,11 +40,13 @@ _PAGE_TABLES_MS = 15
 def capture(job: CaptureJob, tracer: Tracer) -> Captured:
     """Hold the process with the tracer, which is used up, and write the dump."""
     watcher = _Watcher(job.callback)
-    raise_if_cancelled(watcher)
     watcher.progress(Progress(Phase.STOPPING))
+    raise_if_cancelled(watcher)
     with os_errors(job.pid), freeze(job.pid, job.started, _wants(job), tracer) as frozen:
         watcher.frozen = frozen
         watcher.progress(Progress(Phase.COLLECTING))
+        if frozen.cloned:
+            frozen.release()
         return _write(job, frozen, watcher)
 
 
@@ -94,6 +96,7 @@ def _wants(job: CaptureJob) -> Wants:
         clone=job.mode is Mode.SNAPSHOT or (job.mode is Mode.AUTO and _worth_a_clone(job)),
         extended_registers=bool(job.dump_type & _TYPE.WithAvxXStateContext),
         handles=bool(job.dump_type & _TYPE.WithHandleData),
+        hold=job.hold,
     )
 
 

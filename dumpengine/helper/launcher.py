@@ -33,11 +33,13 @@ from dumpengine.helper.channel import Channel, Conversation, Helper
 from dumpengine.helper.elevated import ElevatedHelper, start_elevated
 from dumpengine.helper.protocol import (
     CANCEL,
+    GO,
     Capture,
     ProtocolError,
     decode_line,
     decode_progress,
 )
+from dumpengine.helper.together import Place
 from dumpengine.job import Mode, UserStream
 from dumpengine.output import OutputFile
 from dumpengine.processes import ON_WINDOWS, ProcessKey
@@ -45,6 +47,10 @@ from dumpengine.result import CaptureResult
 
 PATIENCE = 2.0  # seconds a helper may take to cancel before it is ended
 _POLL = 0.1
+_ONE_AFTER_ANOTHER = "On Windows processes are dumped one after another, not as of one moment."
+_NOT_OF_ONE_MOMENT = (
+    "The processes dumped together did not all stop in time: the dumps are not of one moment."
+)
 
 OnProgress = Callable[[Progress], None]
 OnLog = Callable[[tuple[str, ...]], None]
@@ -55,7 +61,8 @@ class CaptureRequest:
     """What to dump, how, and where to.
 
     ``comment`` becomes a comment stream. ``elevated`` asks for administrator rights first, for
-    the helper and this capture alone; see :func:`dumpengine.elevation_obstacle`.
+    the helper and this capture alone; see :func:`dumpengine.elevation_obstacle`. ``place`` is one
+    of :class:`dumpengine.Together` where several are to be of one moment.
     """
 
     key: ProcessKey
@@ -70,6 +77,7 @@ class CaptureRequest:
     exclude_modules: frozenset[str] = frozenset()
     redact: bool = False
     elevated: bool = False
+    place: Place | None = None
 
     def message(self) -> Capture:
         """Return the request as the helper gets it: without any path."""
@@ -85,6 +93,7 @@ class CaptureRequest:
             self.exclude_threads,
             self.exclude_modules,
             self.redact,
+            together=self.place is not None and not ON_WINDOWS,
         )
 
 
@@ -105,6 +114,9 @@ class HelperCapture:
         self.request = request
         self._cancelled = threading.Event()
         self._channel: Conversation | None = None
+        self._notices: list[str] = []
+        if ON_WINDOWS and request.place is not None:
+            self._notices.append(_ONE_AFTER_ANOTHER)
 
     def cancel(self) -> None:
         """Ask the helper to stop; returns at once. Later calls do nothing."""
@@ -130,6 +142,9 @@ class HelperCapture:
             result = CaptureResult.from_error(
                 error, pid=request.key.pid, name=request.name, dump_type=request.dump_type
             )
+        finally:
+            if self.request.place is not None:
+                self.request.place.leave()
         return replace(result, elapsed_ms=(time.perf_counter() - started) * 1000)
 
     def _run(self, on_progress: OnProgress, on_log: OnLog) -> CaptureResult:
@@ -176,6 +191,23 @@ class HelperCapture:
         on_progress: OnProgress,
         on_log: OnLog,
     ) -> CaptureResult:
+        while True:
+            fields = self._next_message(helper, channel)
+            match fields["message"]:
+                case "progress":
+                    on_progress(decode_progress(fields))
+                case "ready" | "held" as arrived:
+                    self._take_turn(channel, arrived)
+                case "callback":
+                    on_log(tuple(map(str, fields.get("last", ()))))
+                case "finished":
+                    result = _result(fields)
+                    return replace(result, warnings=(*result.warnings, *self._notices))
+                case "failed":
+                    raise _failure(fields, self.request.key.pid)
+
+    def _next_message(self, helper: Helper, channel: Conversation) -> dict[str, Any]:
+        """Wait for it; after a cancel only so long."""
         give_up: float | None = None
         while True:
             try:
@@ -189,16 +221,16 @@ class HelperCapture:
                 continue
             if line is None:
                 raise self._died(helper, "")
-            fields = decode_line(line)
-            match fields["message"]:
-                case "progress":
-                    on_progress(decode_progress(fields))
-                case "callback":
-                    on_log(tuple(map(str, fields.get("last", ()))))
-                case "finished":
-                    return _result(fields)
-                case "failed":
-                    raise _failure(fields, self.request.key.pid)
+            return decode_line(line)
+
+    def _take_turn(self, channel: Conversation, arrived: str) -> None:
+        place = self.request.place
+        if place is None:
+            raise ProtocolError(f"{arrived!r} was not expected")
+        wait = place.ready if arrived == "ready" else place.held
+        if not wait(self._cancelled):
+            self._notices.append(_NOT_OF_ONE_MOMENT)
+        channel.send(GO)
 
     def _died(self, helper: Helper, detail: str) -> DumpError:
         if self._cancelled.is_set():

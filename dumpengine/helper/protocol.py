@@ -1,7 +1,9 @@
 """What window and helper say to each other: one JSON object a line, checked on arrival.
 
 To the helper: ``capture`` (with the open output file, first and once) and ``cancel``. From it:
-``started``, ``progress``, ``callback``, ``notice`` and in the end ``finished`` or ``failed``.
+``started``, ``progress``, ``callback``, ``notice`` and in the end ``finished`` or ``failed``. A
+capture that is one of several ``together`` says ``ready`` before it stops the process and ``held``
+when it has, and waits each time for a ``go``.
 The helper may run with more rights than who talks to it, so it takes nothing for granted: every
 field has a type and a limit, paths do not occur, and an unknown message ends the conversation.
 """
@@ -43,6 +45,7 @@ class Capture:
     exclude_threads: frozenset[int] = frozenset()
     exclude_modules: frozenset[str] = frozenset()
     redact: bool = False
+    together: bool = False
 
     def encode(self) -> bytes:
         """Return the message."""
@@ -60,6 +63,7 @@ class Capture:
                 "exclude_threads": sorted(self.exclude_threads),
                 "exclude_modules": sorted(self.exclude_modules),
                 "redact": self.redact,
+                "together": self.together,
             }
         )
 
@@ -76,12 +80,14 @@ class Capture:
                 exclude_threads=frozenset(_list(fields, "exclude_threads", _thread_id)),
                 exclude_modules=frozenset(_list(fields, "exclude_modules", _short_text)),
                 redact=_flag(fields, "redact"),
+                together=_flag(fields, "together"),
             )
         except (DumpError, ValueError) as error:
             raise ProtocolError(str(error)) from None
 
 
 CANCEL = b'{"message": "cancel"}\n'
+GO = b'{"message": "go"}\n'
 
 
 def encode_line(fields: Mapping[str, Any]) -> bytes:

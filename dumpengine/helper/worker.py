@@ -19,6 +19,7 @@ from dumpengine.callbacks import (
     IncludeVmRegion,
     ModuleCallback,
     ModuleWriteFlags,
+    Phase,
     Progress,
     ThreadCallback,
     ThreadWriteFlags,
@@ -39,17 +40,22 @@ from dumpengine.snapshot import Range
 
 _INTERVAL = 0.05  # seconds between two reports; the latest value wins
 _LOG_LIMIT = 200  # callbacks named in one report
+# What one of several captures says, and the seconds it then waits for its go.
+_GATES = {Phase.STOPPING: ("ready", 60.0), Phase.COLLECTING: ("held", 10.0)}
 
 
 class _Reporter(DumpCallback):
     """Counts what happens and reports it now and then; cancels when told to.
 
-    Its methods run while the target may stand still: they only note things.
+    Its methods run while the target may stand still: they only note things. One of several
+    captures ``together`` waits for its go before the process is stopped and before it runs on.
     """
 
-    def __init__(self, channel: Conversation) -> None:
+    def __init__(self, channel: Conversation, *, together: bool) -> None:
         self._channel = channel
+        self._gates = dict(_GATES) if together else {}
         self._cancelled = threading.Event()
+        self._go = threading.Semaphore(0)
         self._log: list[str] = []
         self._reported = 0.0
         self._threads = 0
@@ -59,6 +65,10 @@ class _Reporter(DumpCallback):
 
     def request_cancel(self) -> None:
         self._cancelled.set()
+        self._go.release()
+
+    def go(self) -> None:
+        self._go.release()
 
     def cancel(self) -> bool:
         return self._cancelled.is_set()
@@ -100,6 +110,10 @@ class _Reporter(DumpCallback):
                 )
             )
         )
+        if gate := self._gates.pop(progress.phase, None):
+            message, patience = gate
+            self._channel.send(encode_line({"message": message}))
+            self._go.acquire(timeout=patience)
 
     def _note(self, text: str) -> None:
         self._last = text
@@ -123,7 +137,7 @@ def serve(channel: Conversation, check: Check | None = None, patience: float | N
         with suppress(OSError):
             channel.send(_refused(error))
         return 2
-    reporter = _Reporter(channel)
+    reporter = _Reporter(channel, together=request.together)
     listener = threading.Thread(target=_listen, args=(channel, reporter), daemon=True)
     listener.start()
     try:
@@ -162,9 +176,13 @@ def _listen(channel: Conversation, reporter: _Reporter) -> None:
     """Cancel on the cancel message, and when whoever asked is gone or talks nonsense."""
     try:
         while (line := channel.receive()) is not None:
-            if decode_line(line)["message"] != "cancel":
-                break
-            reporter.request_cancel()
+            match decode_line(line)["message"]:
+                case "cancel":
+                    reporter.request_cancel()
+                case "go":
+                    reporter.go()
+                case _:
+                    break
     except (OSError, ProtocolError):
         pass
     reporter.request_cancel()
@@ -180,6 +198,7 @@ def _capture(request: Capture, file: int, reporter: _Reporter) -> bytes:
             callback=Exclusions(reporter, request.exclude_threads, request.exclude_modules),
             mode=request.mode,
             redact=request.redact,
+            hold=request.together,
         )
     except DumpError as error:
         return _failure(error)

@@ -20,7 +20,7 @@ class Hold:
     """Stop this process; ``clone`` asks for an image of its memory, ``extended`` for XSAVE.
 
     With ``only_look`` it runs on before the answer goes out, image or not: it is the one that waits
-    for the answer.
+    for the answer. With ``stay`` it never does, image or not.
     """
 
     pid: int
@@ -28,13 +28,14 @@ class Hold:
     clone: bool
     extended: bool
     only_look: bool = False
+    stay: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
     """What a process looked like when it stood still. Times are ``time.perf_counter()``.
 
-    ``image`` is there when the memory was cloned; the process runs again then (``released_at``).
+    ``image`` is there when the memory was cloned; the process runs again since ``released_at``.
     """
 
     registers: dict[int, Registers | Absent]

@@ -21,20 +21,22 @@ from dumpengine.snapshot import Absent, Memory, Snapshot
 class Wants:
     """What a dump will hold; the rest is not looked for.
 
-    ``clone`` asks for a copy-on-write image to read from while the target runs on.
+    ``clone`` asks for a copy-on-write image to read from while the target runs on, with ``hold``
+    not before it is released.
     """
 
     clone: bool = False
     extended_registers: bool = False
     handles: bool = False
+    hold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
     """A process held for copying; ``snapshot`` is valid until the context ends.
 
-    With ``cloned`` the target runs already; otherwise it stands still until :meth:`release`, and
-    ``no_clone`` says why, when a clone was wanted.
+    With ``cloned`` the target runs already, unless it is to be held; otherwise it stands still
+    until :meth:`release`, and ``no_clone`` says why, when a clone was wanted.
     """
 
     snapshot: Snapshot
@@ -76,7 +78,14 @@ def freeze(pid: int, started: float, wants: Wants, tracer: Tracer) -> Iterator[F
 
         ourselves = pid == os.getpid()
         clone = wants.clone or ourselves
-        order = Hold(pid, started, clone, wants.extended_registers, only_look=ourselves)
+        order = Hold(
+            pid,
+            started,
+            clone,
+            wants.extended_registers,
+            only_look=ourselves,
+            stay=wants.hold and not ourselves,
+        )
         held = tracer.hold(order)
         view.look_again(held.maps)
         memory: Memory = view.memory

@@ -64,7 +64,7 @@ def _hold(order: Hold, stopped: StoppedProcess, cleanup: ExitStack) -> Held:
         image = Absent("its main thread has ended")
     if isinstance(image, Image):
         cleanup.callback(image.end)
-    if isinstance(image, Image) or order.only_look:
+    if (isinstance(image, Image) or order.only_look) and not order.stay:
         stopped.release()
     if isinstance(image, Image):
         image = with_wiped(image, order.pid)

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from dumpengine import CaptureRequest
 
 
+def _able(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    return tuple(entry for entry in entries if entry.dumpable)
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What the controller works with."""
@@ -80,10 +84,12 @@ class DumpController(QObject):
 
     @Slot()
     def dump_tree(self) -> None:
-        """Dump what is selected and all it started, the children first."""
+        """Dump what is selected and all it started, as of one moment, the children first."""
         dump_type, extras = self._chosen()
         for entry in self._processes.selected()[:1]:
-            self.dump(self._processes.tree_of(entry.key), dump_type, extras)
+            able = _able(self._processes.tree_of(entry.key))
+            requests = self._launcher.requests(able, dump_type, extras)
+            self._confirm(able, self._launcher.of_one_moment(requests))
 
     @Slot()
     def dump_as_preset(self) -> None:
@@ -94,9 +100,8 @@ class DumpController(QObject):
 
     def dump(self, entries: tuple[Entry, ...], dump_type: MinidumpType, extras: Extras) -> None:
         """Dump these processes; asks first where it should."""
-        able = tuple(entry for entry in entries if entry.dumpable)
-        if able:
-            self._confirm(able, self._launcher.requests(able, dump_type, extras))
+        able = _able(entries)
+        self._confirm(able, self._launcher.requests(able, dump_type, extras))
 
     @Slot()
     def dump_as_administrator(self) -> None:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from dumpengine import CaptureRequest
 
 
+TOGETHER_LIMIT = 32  # captures of one moment all run side by side, each in a process
+
+
 class Launcher:
     """Starts captures into the destination's folder, each under a name of its own."""
 
@@ -37,6 +40,16 @@ class Launcher:
             requests.append(_request(entry, path, dump_type, extras))
         return tuple(requests)
 
+    def of_one_moment(self, requests: tuple[CaptureRequest, ...]) -> tuple[CaptureRequest, ...]:
+        """Have these processes stand still together, in this order; too many go one by one."""
+        if not 1 < len(requests) <= TOGETHER_LIMIT:
+            return requests
+        together = dumpengine.Together(len(requests))
+        return tuple(
+            replace(request, place=place)
+            for request, place in zip(requests, together.places, strict=True)
+        )
+
     def start(self, requests: tuple[CaptureRequest, ...]) -> None:
         """Begin them all; the folder is made when it is not there."""
         for request in requests:
@@ -54,7 +67,8 @@ class Launcher:
         path = self._destination.file_for(request.name, request.key.pid, taken)
         wanted = request.dump_type if dump_type is None else dump_type
         rights = request.elevated if elevated is None else elevated
-        self.start((replace(request, path=path, dump_type=wanted, elevated=rights),))
+        again = replace(request, path=path, dump_type=wanted, elevated=rights, place=None)
+        self.start((again,))
 
 
 def _make_folder(folder: Path) -> None:

@@ -71,9 +71,12 @@ class CaptureService(QObject):
     def start(self, request: CaptureRequest) -> CaptureItem:
         """Begin a capture, or let it wait for a free place."""
         item = CaptureItem(request, self)
-        self._waiting.append(item)
         self.added.emit(item)
-        self._fill_places()
+        if request.place is not None:  # those of one moment wait for each other
+            self._launch(item)
+        else:
+            self._waiting.append(item)
+            self._fill_places()
         return item
 
     def active(self) -> tuple[CaptureItem, ...]:

@@ -47,6 +47,16 @@ def test_a_tree_is_dumped_children_first(desk):
     desk.window.actions_.dump_tree.trigger()
     order = [row.item.request.key.pid for row in desk.window.captures_panel.rows()]
     assert order == [5121, 4711, 4402]  # traced and ended ones cannot be dumped
+    places = [capture.request.place for capture in desk.engine.captures]
+    assert [place.number for place in places] == [0, 1, 2]  # all of them run, and wait for all
+    assert len({place.together for place in places}) == 1
+
+
+def test_too_large_a_tree_is_dumped_one_by_one(desk, monkeypatch):
+    monkeypatch.setattr("gui.captures.launcher.TOGETHER_LIMIT", 2)
+    desk.select(4402)
+    desk.window.actions_.dump_tree.trigger()
+    assert {row.item.request.place for row in desk.window.captures_panel.rows()} == {None}
 
 
 SECOND_START = """
