@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from dumpengine.callbacks import CallbackType
+from dumpengine.job import Captured
 
 needs_windows = pytest.mark.skipif(sys.platform != "win32", reason="drives the Windows API")
+
+# Dumps a target, takes a dump type and fields of a CaptureJob; returns the result and the file.
+Dumper = Callable[..., tuple[Captured, Path]]
 
 _TARGET = """
 import sys, threading, time
@@ -90,6 +94,20 @@ class FileSink:
         """Finish; returns the path."""
         self._file.close()
         return self.path
+
+
+class FailingSink:
+    """Takes so many bytes, then fails."""
+
+    def __init__(self, error: OSError, room: int) -> None:
+        self.error = error
+        self.room = room
+
+    def write_at(self, offset: int, data: bytes | bytearray | memoryview) -> None:
+        del offset
+        self.room -= len(data)
+        if self.room < 0:
+            raise self.error
 
 
 class Recorder:
