@@ -18,7 +18,7 @@ from dumpengine.errors import E_CANCELLED, DumpError, ErrorKind
 from dumpengine.processes import ProcessKey, key_of
 from tests.support.c_targets import compiled, hard, markers, ticker
 from tests.support.capturing import assert_runs, children_of, descriptors
-from tests.support.children import state_of, tracer_of
+from tests.support.children import state_of, tracer_of, wait_until
 
 MODES = ["stop", "snapshot"]
 
@@ -182,13 +182,6 @@ def image_left(pid: int, program: Path) -> list[int]:
         except OSError:
             continue
     return found
-
-
-def wait_until(condition, seconds: float = 10.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -13,16 +12,9 @@ from dumpengine.callbacks import DumpCallback, Phase
 from dumpengine.linux import procfs
 from tests.support.c_targets import Target, hard
 from tests.support.capturing import children_of
-from tests.support.children import tracer_of
+from tests.support.children import tracer_of, wait_until
 
 MODES = ["stop", "snapshot"]
-
-
-def wait_until(condition, seconds: float = 10.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def asleep(pid: int) -> list[int]:
