@@ -82,7 +82,7 @@ def _usual_columns() -> tuple[Column, ...]:
             tr("The program's name"),
             lambda entry: entry.row.name,
             lambda entry: entry.row.name.casefold(),
-            "gnome-settings-daemon",
+            "checkout-service-x",
             lambda entry: entry.row.exe or entry.row.name,
         ),
         Column(
@@ -101,7 +101,7 @@ def _usual_columns() -> tuple[Column, ...]:
             tr("Who the process runs as"),
             lambda entry: _text(entry.row.user),
             lambda entry: _lower(entry.row.user),
-            "www-data-x",
+            "www-data",
             lambda entry: _unread(entry.row.user, entry.row.user or ""),
         ),
         Column(
@@ -152,7 +152,7 @@ def _usual_columns() -> tuple[Column, ...]:
             tr("Anything special, and why a process cannot be dumped"),
             lambda entry: entry.state,
             lambda entry: entry.state.casefold() or None,
-            "traced by gdb, new",
+            "traced by gdb",
             lambda entry: entry.refusal or entry.state,
         ),
     )
@@ -167,6 +167,7 @@ def _more_columns() -> tuple[Column, ...]:
             lambda entry: words.moment(entry.row.started),
             lambda entry: entry.row.started,
             "2026-12-28 23:59",
+            shown=False,
             descending=True,
         ),
         Column(
@@ -175,7 +176,7 @@ def _more_columns() -> tuple[Column, ...]:
             tr("The program with its arguments"),
             lambda entry: _text(entry.row.cmdline),
             lambda entry: _lower(entry.row.cmdline),
-            "/usr/lib/program --with arguments --and more",
+            "/usr/lib/program --with",
             lambda entry: _unread(entry.row.cmdline, entry.row.cmdline or ""),
         ),
         Column(

@@ -80,11 +80,13 @@ class ProcessView(QTreeView):
 
     def _fit_columns(self) -> None:
         metrics = self.fontMetrics()
-        margin = metrics.horizontalAdvance("MM")
+        margin = metrics.horizontalAdvance("M")
+        arrow = margin  # of the column that is sorted by
+        icon = self.iconSize().width() if self.iconSize().isValid() else margin * 2
         for number, column in enumerate(self._model.columns):
-            title = metrics.horizontalAdvance(column.title) + margin
+            title = metrics.horizontalAdvance(column.title) + arrow
             width = max(metrics.horizontalAdvance(column.sample), title) + margin
-            self.header().resizeSection(number, width + (margin * 2 if number == 0 else 0))
+            self.header().resizeSection(number, width + (icon if number == 0 else 0))
 
     def _connect(self) -> None:
         self.selectionModel().selectionChanged.connect(self._on_selection_changed)

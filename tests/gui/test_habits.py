@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 
 from gui import settings as options
 from gui.arguments import Arguments, parse
 from gui.captures.item import CaptureState
+from gui.processes.columns import ColumnId
 from gui.processes.details import ProcessDetails
 from gui.settings import Settings, settings_path
 from gui.settings_dialog import SettingsDialog
@@ -212,3 +214,12 @@ def test_the_shortcuts_are_told(desk):
 def test_pointing_says_why_it_cannot(desk):
     assert not desk.window.actions_.pick_window.isEnabled()
     assert "no windows to point at" in desk.window.actions_.pick_window.toolTip()
+
+
+def test_why_a_process_cannot_be_dumped_is_seen_without_scrolling(desk):
+    desk.window.resize(1280, 840)
+    QApplication.processEvents()
+    view = desk.window.processes.view
+    state = desk.window.processes.model.column_number(ColumnId.STATE)
+    edge = view.columnViewportPosition(state) + view.columnWidth(state)
+    assert 0 < edge <= view.viewport().width()
