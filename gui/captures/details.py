@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from gui import theme
 from gui.captures import words as sentences
@@ -54,7 +54,8 @@ class CaptureDetails(QWidget):
         box.setToolTip(name)
         box.setPlaceholderText(placeholder)
         box.setTabChangesFocus(True)
-        box.setFixedHeight(box.fontMetrics().lineSpacing() * _LINES)
+        box.setMinimumHeight(box.fontMetrics().lineSpacing() * _LINES)
+        box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         return box
 
     def _connect(self) -> None:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QStyle, QVBoxLayout, QWidget
 
 from dumpengine import FLAGS, DumpFlag, FlagGroup, MinidumpType, contradictions
 from gui import format as words
@@ -46,10 +46,9 @@ class FlagRow(QWidget):
         self.quarrel.hide()
         self.setToolTip(self._tip())
         layout = QGridLayout(self)
-        indent = self.fontMetrics().averageCharWidth() * 3
         layout.setContentsMargins(0, 2, 0, 2)
-        layout.setVerticalSpacing(0)
-        layout.setColumnMinimumWidth(0, indent)
+        layout.setSpacing(0)
+        layout.setColumnMinimumWidth(0, _text_indent(self.box))
         layout.setColumnStretch(1, 1)
         layout.addWidget(self.box, 0, 0, 1, 2)
         layout.addWidget(self.share, 0, 2)
@@ -82,6 +81,13 @@ class FlagRow(QWidget):
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange:
             self._tone()
+
+
+def _text_indent(box: QCheckBox) -> int:
+    """Return where the text of a checkbox begins."""
+    style, metric = box.style(), QStyle.PixelMetric
+    mark = style.pixelMetric(metric.PM_IndicatorWidth, None, box)
+    return mark + style.pixelMetric(metric.PM_CheckBoxLabelSpacing, None, box)
 
 
 class FlagList(QWidget):

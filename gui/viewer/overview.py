@@ -23,7 +23,7 @@ def headline(found: DumpDescription) -> str:
     parts = [f"{found.process.name or tr('unknown program')} ({found.process.pid})"]
     if found.header.timestamp:
         parts.append(tr("dumped at {time}").format(time=words.moment(found.header.timestamp)))
-    return ", ".join([*parts, found.system.name, found.system.architecture])
+    return ", ".join([*parts, found.system.architecture, found.system.name])
 
 
 def second_line(found: DumpDescription) -> str:

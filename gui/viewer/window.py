@@ -41,7 +41,7 @@ class ViewerWindow(QMainWindow):
         self.setWindowTitle(tr("Look inside: {name}").format(name=self.path.name))
         self.setWindowIcon(theme.app_icon())
         line = self.fontMetrics().lineSpacing()
-        self.resize(line * 62, line * 40)
+        self.resize(line * 72, line * 46)
         self.message = QLabel(tr("Reading {name}…").format(name=self.path.name), self)
         self.message.setObjectName("viewerMessage")
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
