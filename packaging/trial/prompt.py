@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 import pty
 import sys
+import termios
 import threading
+import time
 
 sys.path.insert(0, "/trial")
 
@@ -45,9 +47,16 @@ def _answer(terminal: int, pid: int, password: str) -> None:
         shown += block.decode(errors="replace")
         if shown.count("Password:") > answered:
             named = f"dumpengine-helper --pid {pid} --dump " in shown
+            _wait_until_it_listens(terminal)
             # A prompt for who knows what gets no password: the dump fails, and so does the trial.
             os.write(terminal, (password if named else "").encode() + b"\n")
             answered += 1
+
+
+def _wait_until_it_listens(terminal: int) -> None:
+    """Wait until nothing typed is shown: that is switched after the prompt, forgetting input."""
+    while termios.tcgetattr(terminal)[3] & termios.ECHO:
+        time.sleep(0.01)
 
 
 if __name__ == "__main__":
