@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from dumpengine.backends import backend
 from dumpengine.callbacks import DumpCallback, Phase, Progress, raise_if_cancelled
-from dumpengine.dump_types import MinidumpType, validate
+from dumpengine.dump_types import BULK, MinidumpType, validate
 from dumpengine.errors import (
     E_BAD_FORMAT,
     E_CALLBACK_EXCEPTION,
@@ -160,8 +160,13 @@ def _refuse_impossible(pid: int) -> None:
 
 
 def _reserve(order: _Order, fd: int, path: Path | None) -> None:
-    """Find out that the disk is full while the target is still running."""
+    """Find out that the disk is full while the target is still running.
+
+    A dump of stacks needs no such care: it is gathered in memory, and written when the target runs.
+    """
     order.callback.progress(Progress(Phase.PREPARING))
+    if not order.dump_type & BULK:
+        return
     size = backend().size(order.key.pid, order.key.started, order.dump_type)
     check_space(path.parent if path else fd, size)
     try:

@@ -82,6 +82,14 @@ class DumpFlag:
 
 
 _M = MinidumpType
+# With these a dump grows with the process's memory; without, it holds little more than stacks.
+BULK = (
+    _M.WithFullMemory
+    | _M.WithPrivateReadWriteMemory
+    | _M.WithPrivateWriteCopyMemory
+    | _M.WithDataSegs
+    | _M.WithCodeSegs
+)
 _MEMORY, _THREADS, _SYSTEM, _PRIVACY = FlagGroup
 
 FLAGS: tuple[DumpFlag, ...] = (

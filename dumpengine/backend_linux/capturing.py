@@ -7,26 +7,19 @@ from dataclasses import replace
 
 from dumpengine.backend_linux.errors import os_errors
 from dumpengine.callbacks import DumpCallback, Phase, Progress, raise_if_cancelled
-from dumpengine.dump_types import MinidumpType, flags_of
+from dumpengine.dump_types import BULK, MinidumpType, flags_of
 from dumpengine.exception_param import exception_record
 from dumpengine.forwarding import ForwardingCallback
 from dumpengine.job import Captured, CaptureJob, Mode
 from dumpengine.linux.freeze import Frozen, Wants, freeze
 from dumpengine.linux.held import Tracer
-from dumpengine.linux.process import process_info
+from dumpengine.linux.process import check_identity, process_info
 from dumpengine.linux.procfs import read_bytes, task_ids
 from dumpengine.redaction import redact
 from dumpengine.snapshot import VmCounters
 from dumpengine.write.writer import WriteOptions, write_minidump
 
 _TYPE = MinidumpType
-_BULK = (
-    _TYPE.WithFullMemory
-    | _TYPE.WithPrivateReadWriteMemory
-    | _TYPE.WithPrivateWriteCopyMemory
-    | _TYPE.WithDataSegs
-    | _TYPE.WithCodeSegs
-)
 _GIB = 1 << 30
 # What holds a target up, measured on a 2.6 GHz machine, in milliseconds: each thread and mapping
 # described and each GiB copied while it is stopped; or a clone, and its page tables for each GiB.
@@ -39,6 +32,7 @@ _PAGE_TABLES_MS = 15
 
 def capture(job: CaptureJob, tracer: Tracer) -> Captured:
     """Hold the process with the tracer, which is used up, and write the dump."""
+    check_identity(job.pid, job.started)
     watcher = _Watcher(job.callback)
     watcher.progress(Progress(Phase.STOPPING))
     raise_if_cancelled(watcher)
@@ -110,7 +104,7 @@ def _worth_a_clone(job: CaptureJob) -> bool:
         return False
     resident = counters.working_set / _GIB if isinstance(counters, VmCounters) else 0.0
     stop = threads * _THREAD_MS + mappings * _MAPPING_MS
-    if job.dump_type & _BULK:
+    if job.dump_type & BULK:
         stop += resident * _COPY_MS
     return stop > _CLONE_MS + resident * _PAGE_TABLES_MS
 

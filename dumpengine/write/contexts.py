@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
 from dumpengine.format.contexts import (
@@ -25,7 +25,7 @@ _XSAVE_START = _XSAVE_LEGACY + XSAVE_AREA_HEADER.SIZE
 _STRUCT_MASKS = {2: 0xFFFF, 4: 0xFFFFFFFF, 8: 0xFFFFFFFFFFFFFFFF}
 
 # The SDK's field names whose register has another name; the rest differ in case only.
-_AMD64_NAMES = {
+_SDK_NAMES = {
     "SegCs": "cs",
     "SegDs": "ds",
     "SegEs": "es",
@@ -33,6 +33,16 @@ _AMD64_NAMES = {
     "SegGs": "gs",
     "SegSs": "ss",
 }
+
+
+def _names_of(declared: type[CONTEXT_AMD64 | CONTEXT_X86]) -> dict[str, str]:
+    names = (field.name for field in fields(declared))
+    return {name: _SDK_NAMES.get(name, name.lower()) for name in names}
+
+
+# The registers by the struct's fields.
+_AMD64_REGISTERS = _names_of(CONTEXT_AMD64)
+_X86_REGISTERS = _names_of(CONTEXT_X86)
 
 
 def encode_context(registers: Registers, features: Sequence[XStateFeature] = ()) -> bytes:
@@ -46,18 +56,13 @@ def encode_context(registers: Registers, features: Sequence[XStateFeature] = ())
     return _amd64(registers, features)
 
 
-def _values(registers: Registers, declared: type[CONTEXT_AMD64 | CONTEXT_X86]) -> dict[str, int]:
-    """Match the struct's fields with registers by name."""
-    values = {}
-    for field in fields(declared):
-        name = _AMD64_NAMES.get(field.name, field.name.lower())
-        if name in registers.values:
-            values[field.name] = registers.values[name]
-    return values
+def _values(registers: Registers, names: Mapping[str, str]) -> dict[str, int]:
+    known = registers.values
+    return {field: known[name] for field, name in names.items() if name in known}
 
 
 def _amd64(registers: Registers, features: Sequence[XStateFeature]) -> bytes:
-    values = _values(registers, CONTEXT_AMD64)
+    values = _values(registers, _AMD64_REGISTERS)
     # The kernel keeps selectors and flags in whole words; their upper bits mean nothing.
     for name in ("SegCs", "SegDs", "SegEs", "SegFs", "SegGs", "SegSs"):
         values[name] = values.get(name, 0) & 0xFFFF
@@ -73,7 +78,7 @@ def _amd64(registers: Registers, features: Sequence[XStateFeature]) -> bytes:
 
 
 def _x86(registers: Registers) -> bytes:
-    values = _values(registers, CONTEXT_X86)
+    values = _values(registers, _X86_REGISTERS)
     return CONTEXT_X86(
         **{name: value & 0xFFFFFFFF for name, value in values.items()},
         ContextFlags=CONTEXT_X86_ALL,
