@@ -31,6 +31,7 @@ from gui.captures.words import headline
 from gui.commands import Around, Commands
 from gui.desktop import Desktop
 from gui.dialogs import Dialogs, Question
+from gui.follower import Follower
 from gui.history.panel import HistoryPanel
 from gui.history.store import HistoryStore
 from gui.i18n import tr, tr_n
@@ -73,7 +74,6 @@ class MainWindow(QMainWindow):
         self._settings = outside.settings
         self._closing = False
         self._built = False
-        self._wanted: Arguments | None = None
         self._build_ui()
         self._connect()
         self._restore()
@@ -101,6 +101,7 @@ class MainWindow(QMainWindow):
         services = self._outside.services
         self.processes = ProcessPanel(services.list_processes, self._settings, shared, self)
         self.poller = self.processes.poller
+        self._follower = Follower(self.processes)
         self.presets = Presets(self._settings, self)
         self.destination = Destination(self._settings, services, self.background, self)
         self.options = OptionsPanel(
@@ -207,7 +208,8 @@ class MainWindow(QMainWindow):
         escape = QShortcut(Qt.Key.Key_Escape, self)
         escape.activated.connect(self.processes.escape)
         self.processes.selection_changed.connect(self._on_selection_changed)
-        self.processes.listed.connect(self._follow_when_listed)
+        self._follower.told.connect(self._on_told)
+        self._follower.preset_wanted.connect(self._on_preset_wanted)
         self.processes.menu_wanted.connect(self._on_menu_wanted)
         self.options.copy_wanted.connect(self.commands.copy_text)
         self.commands.told.connect(self._on_told)
@@ -243,8 +245,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def follow(self, arguments: Arguments) -> None:
         """Do what a start asked for, this one's or a second one's."""
-        self._wanted = arguments
-        self._follow_when_listed()
+        self._follower.follow(arguments)
         if arguments.pick_window:
             self.commands.pick_window()
         if arguments.file:
@@ -252,19 +253,6 @@ class MainWindow(QMainWindow):
         self.showNormal() if self.isMinimized() else self.show()
         self.raise_()
         self.activateWindow()
-
-    @Slot()
-    def _follow_when_listed(self) -> None:
-        wanted = self._wanted
-        if wanted is None or not self.processes.entries():
-            return
-        self._wanted = None
-        entry = self.processes.find_process(wanted.pid, wanted.exe)
-        if entry:
-            self.processes.reveal(entry.key)
-        elif wanted.pid is not None or wanted.exe:
-            what = wanted.exe or str(wanted.pid)
-            self._on_told(tr("There is no process {what}.").format(what=what))
 
     # -- state -----------------------------------------------------------------------------------
 
@@ -328,10 +316,27 @@ class MainWindow(QMainWindow):
         menu = menus.context_menu(self)
         selected = self.processes.selected()
         able = [entry for entry in selected if entry.dumpable]
-        refusal = "" if able else (selected[0].refusal if selected else tr("Nothing is selected."))
         title = tr_n("&Dump this process", "&Dump these %n processes", max(1, len(able)))
         dump = menu.addMenu(title)
         dump.setObjectName("dumpMenu")
+        self._fill_dump_menu(dump)
+        menu.addSeparator()
+        menu.addActions([a.copy_row, a.copy_pid, a.details, a.program_folder])
+        return menu
+
+    @Slot()
+    def _on_preset_wanted(self) -> None:
+        """Ask how to dump the one process that is selected."""
+        menu = menus.context_menu(self)
+        menu.addSection(tr("Dump {name}").format(name=self.processes.selected()[0].row.name))
+        self._fill_dump_menu(menu)
+        menu.popup(self.processes.view.place_of_selection())
+
+    def _fill_dump_menu(self, dump: QMenu) -> None:
+        a = self.actions_
+        selected = self.processes.selected()
+        able = any(entry.dumpable for entry in selected)
+        refusal = "" if able else (selected[0].refusal if selected else tr("Nothing is selected."))
         menus.fill_dump_menu(dump, self.presets.choices(), refusal, self.controller.dump_as_preset)
         if not refusal:
             ticked = dump.addAction(tr("With the ticked &options…"))
@@ -340,9 +345,6 @@ class MainWindow(QMainWindow):
             dump.addAction(a.dump_tree)
         elif any(entry.needs_rights for entry in selected):
             self._add_as_administrator(dump)
-        menu.addSeparator()
-        menu.addActions([a.copy_row, a.copy_pid, a.details, a.program_folder])
-        return menu
 
     def _add_as_administrator(self, menu: QMenu) -> None:
         obstacle = self._outside.services.elevation_obstacle()

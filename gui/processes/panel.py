@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -252,20 +253,28 @@ class ProcessPanel(QWidget):
         order = (header.logicalIndex(place) for place in range(header.count()))
         return tuple(self.model.columns[n] for n in order if not header.isSectionHidden(n))
 
-    def find_process(self, pid: int | None, exe: str = "") -> Entry | None:
-        """Return the living process with this id, or of this program."""
-        found = [
-            entry
-            for entry in self.entries()
-            if entry.key.pid == pid or (exe and exe in (entry.row.exe, entry.row.name))
-        ]
+    def find_process(self, pid: int) -> Entry | None:
+        """Return the process with this id, a living one if there is one."""
+        found = [entry for entry in self.entries() if entry.key.pid == pid]
         return min(found, key=lambda entry: entry.mark is Mark.ENDED, default=None)
 
-    def reveal(self, key: ProcessKey) -> None:
-        """Select a process, showing what hid it."""
-        if not self.model.shows(key):
+    def find_processes(self, pid: int | None, exe: str = "") -> list[Entry]:
+        """Return the process with this id, else all living ones of this program, path or name."""
+        if pid is not None:
+            return list(filter(None, [self.find_process(pid)]))
+        program = os.path.normcase(exe)
+        return [
+            entry
+            for entry in self.entries()
+            if entry.mark is not Mark.ENDED
+            and program in map(os.path.normcase, (entry.row.exe or "", entry.row.name))
+        ]
+
+    def reveal(self, *keys: ProcessKey) -> None:
+        """Select processes, showing what hid them."""
+        if not all(map(self.model.shows, keys)):
             self._on_show_all()
-        self.view.select(key)
+        self.view.select(*keys)
         self.view.setFocus()
 
     # -- looking ---------------------------------------------------------------------------------

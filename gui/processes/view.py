@@ -114,6 +114,11 @@ class ProcessView(QTreeView):
             self.scrollTo(index)
         self.keys_selected.emit()
 
+    def place_of_selection(self) -> QPoint:
+        """Return where on the screen a menu for the selection belongs."""
+        row = self.visualRect(self.currentIndex())
+        return self.viewport().mapToGlobal(row.bottomLeft() + QPoint(row.height(), 0))
+
     def begin_show(self) -> None:
         """The model is about to change: what it does to the selection is not the user's doing."""
         self._showing = True
@@ -246,8 +251,7 @@ class ProcessView(QTreeView):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         position = event.globalPos()
         if event.reason() is QContextMenuEvent.Reason.Keyboard:
-            row = self.visualRect(self.currentIndex())
-            position = self.viewport().mapToGlobal(row.bottomLeft() + QPoint(row.height(), 0))
+            position = self.place_of_selection()
         self.menu_wanted.emit(position)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

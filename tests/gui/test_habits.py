@@ -20,6 +20,7 @@ from gui.settings_dialog import SettingsDialog
 from gui.single_instance import SingleInstance, hand_over, server_name
 from gui.theme import Scheme
 from gui.viewer.window import ViewerWindow
+from tests.support.gui_fakes import row
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -101,10 +102,31 @@ def test_a_start_with_a_pid_selects_it(desk):
     desk.window.actions_.mine.setChecked(True)
     desk.window.follow(Arguments(pid=812))
     assert [entry.key.pid for entry in desk.window.processes.selected()] == [812]
-    desk.window.follow(Arguments(exe="firefox"))
-    assert [entry.key.pid for entry in desk.window.processes.selected()] == [5120]
+    assert QApplication.activePopupWidget() is None
     desk.window.follow(Arguments(pid=99999))
     assert desk.window.statusBar().currentMessage() == "There is no process 99999."
+
+
+def test_a_start_with_a_program_asks_for_the_preset(desk):
+    desk.window.follow(Arguments(exe="firefox"))
+    assert [entry.key.pid for entry in desk.window.processes.selected()] == [5120]
+    menu = QApplication.activePopupWidget()
+    assert menu.actions()[0].text() == "Dump firefox"
+    mini = menu.actions()[1]
+    mini.trigger()
+    menu.close()
+    desk.bot.waitUntil(lambda: bool(desk.engine.captures))
+    request = desk.engine.captures[0].request
+    assert (request.key.pid, int(request.dump_type)) == (5120, int(mini.data()))
+
+
+def test_a_start_with_a_program_of_several_processes_shows_them_chosen(desk):
+    desk.engine.lister.rows = (*desk.engine.lister.rows, row(5122, "firefox"))
+    desk.look()
+    desk.window.follow(Arguments(exe="firefox"))
+    assert {entry.key.pid for entry in desk.window.processes.selected()} == {5120, 5122}
+    assert QApplication.activePopupWidget() is None
+    assert desk.window.statusBar().currentMessage() == "2 processes of this program."
 
 
 def test_a_start_with_a_file_opens_the_viewer(desk, tmp_path):
