@@ -47,6 +47,7 @@ from dumpengine.snapshot import (
     Architecture,
     ExceptionRecord,
     Handle,
+    MemoryType,
     Module,
     Range,
     Region,
@@ -84,7 +85,7 @@ def describe(dump: Dump) -> DumpDescription:
         threads=tuple(_thread(thread, modules, dump.memory) for thread in snapshot.threads),
         modules=tuple(map(_module, snapshot.modules)),
         unloaded_modules=tuple(map(_unloaded, snapshot.unloaded_modules)),
-        regions=tuple(_region(region, dump.memory) for region in snapshot.regions),
+        regions=tuple(_region(region, modules, dump.memory) for region in snapshot.regions),
         ranges=tuple(RangeDescription(Address(r.start), r.size) for r in ranges),
         handles=_handles(dump, snapshot),
         streams=tuple(
@@ -293,7 +294,9 @@ def _unloaded(module: UnloadedModule) -> ModuleDescription:
     return _module(plain)
 
 
-def _region(region: Region, memory: DumpMemory) -> RegionDescription:
+def _region(region: Region, modules: ModuleMap, memory: DumpMemory) -> RegionDescription:
+    # A list of memory from Windows names nothing.
+    module = modules.find(region.start) if region.type is MemoryType.IMAGE else None
     return RegionDescription(
         Address(region.start),
         region.size,
@@ -303,7 +306,7 @@ def _region(region: Region, memory: DumpMemory) -> RegionDescription:
         Address(region.allocation_base),
         Address(region.allocation_protect),
         region.type.name.lower(),
-        region.name,
+        region.name or (module.path if module else ""),
         _held(memory, region.start, region.end),
     )
 

@@ -108,6 +108,14 @@ def test_json_has_it_all_and_addresses_in_hex() -> None:
     assert found["stop"] is None
 
 
+def test_memory_that_a_module_lies_in_bears_its_name() -> None:
+    """A list of memory from Windows has no names of its own."""
+    found = describe(read_dump(sample("dbgcore-mini")))
+    images = {region.name for region in found.regions if region.kind == "image"}
+    assert images == {module.path for module in found.modules}
+    assert {region.name for region in found.regions if region.kind != "image"} == {""}
+
+
 @pytest.mark.parametrize(
     ("platform", "stream", "sentence"),
     [
