@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui import settings as options
+from gui.explorer_menu import ExplorerMenu
 from gui.i18n import tr
 from gui.settings import Settings
 from gui.theme import Scheme
@@ -44,9 +45,15 @@ class SettingsDialog(QDialog):
     scheme_changed = Signal(object)
     rate_changed = Signal(object)
 
-    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        parent: QWidget | None = None,
+        explorer: ExplorerMenu | None = None,
+    ) -> None:
         super().__init__(parent)
         self._settings = settings
+        self._explorer = explorer
         self._build_ui()
         self._restore()
         self._connect()
@@ -62,11 +69,13 @@ class SettingsDialog(QDialog):
         for seconds in options.RATES:
             self.rate.addItem(tr("{n} s").format(n=seconds), seconds)
         self.confirm = QCheckBox(tr("Ask before dumping what keeps passwords or keys"), self)
+        self.explorer = QCheckBox(tr("Show “Dump this process” in &Explorer's menus"), self)
         self.days = self._spin(_MOST_DAYS, tr(" days"), tr("Delete dumps older than"))
         self.gigabytes = self._spin(_MOST_GIGABYTES, tr(" GB"), tr("Keep at most"))
         form.addRow(tr("&Appearance"), self.scheme)
         form.addRow(tr("Look at the &processes every"), self.rate)
         form.addRow("", self.confirm)
+        form.addRow("", self.explorer)
         form.addRow(tr("Delete dumps &older than"), self.days)
         form.addRow(tr("Keep at &most"), self.gigabytes)
         note = FaintLabel(
@@ -96,12 +105,23 @@ class SettingsDialog(QDialog):
         self.rate.setCurrentIndex(options.RATES.index(get(options.RATE)))
         self.confirm.setChecked(get(options.CONFIRM_SENSITIVE))
         self.days.setValue(get(options.KEEP_DAYS))
+        self._restore_explorer()
         self.gigabytes.setValue(get(options.KEEP_GIGABYTES))
+
+    def _restore_explorer(self) -> None:
+        self.explorer.setVisible(self._explorer is not None)
+        if self._explorer is None:
+            return
+        self.explorer.setChecked(self._explorer.shown)
+        if self._explorer.for_everybody:
+            self.explorer.setEnabled(False)
+            self.explorer.setToolTip(tr("The installer added this for all users."))
 
     def _connect(self) -> None:
         self.scheme.activated.connect(self._on_scheme)
         self.rate.activated.connect(self._on_rate)
         self.confirm.toggled.connect(self._on_confirm)
+        self.explorer.toggled.connect(self._on_explorer)
         self.days.valueChanged.connect(self._on_days)
         self.gigabytes.valueChanged.connect(self._on_gigabytes)
 
@@ -119,6 +139,11 @@ class SettingsDialog(QDialog):
     @Slot(bool)
     def _on_confirm(self, confirm: bool) -> None:
         self._settings.set(options.CONFIRM_SENSITIVE, confirm)
+
+    @Slot(bool)
+    def _on_explorer(self, show: bool) -> None:
+        if self._explorer:
+            self._explorer.show(show)
 
     @Slot(int)
     def _on_days(self, days: int) -> None:

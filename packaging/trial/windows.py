@@ -1,17 +1,23 @@
 """Install on Windows, use, uninstall: run by a Windows Python, ``python windows.py SETUP.exe``.
 
-For the current user and for everybody in turn; ends at the first thing that does not hold.
-Standard library only.
+For the current user and for everybody in turn; ends at the first thing that does not hold. Where
+the system asks before it gives administrator rights, somebody has to agree to one prompt.
+Standard library only, and psutil for the engine, which plays the window's part in that.
 """
 
+import ctypes
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 import winreg
+from contextlib import contextmanager
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 NO_INPUT = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True, "timeout": 120}
 UNINSTALL = r"Software\Microsoft\Windows\CurrentVersion\Uninstall\DumpDesk"
@@ -22,6 +28,7 @@ VERBS = {
     rf"{ASSOCIATIONS}\.dmp": ("Open in DumpDesk", '"{program}" "%1"'),
     rf"{ASSOCIATIONS}\.mdmp": ("Open in DumpDesk", '"{program}" "%1"'),
 }
+CHILD = "import sys; print('ready', flush=True); sys.stdin.read()"
 MODES = {
     "CurrentUser": (winreg.HKEY_CURRENT_USER, Path(os.environ["LOCALAPPDATA"]) / "Programs"),
     "AllUsers": (winreg.HKEY_LOCAL_MACHINE, Path(os.environ["PROGRAMFILES"])),
@@ -39,6 +46,9 @@ def main(setup):
         run([setup, "/S", f"/{mode}"])
         check_registry(root, home)
         use(home)
+        offer(home)
+        if mode == "AllUsers":
+            elevate(home)
         uninstall(root, home)
         print(f"ok: {mode}", flush=True)
     return 0
@@ -57,20 +67,51 @@ def check_registry(root, home):
 
 def use(home):
     """Dump a process with the installed program, check the file, try the window."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, running([sys.executable, "-c", CHILD]) as child:
         dump = str(Path(folder) / "child.dmp")
-        code = "import sys; print('ready', flush=True); sys.stdin.read()"
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        with subprocess.Popen([sys.executable, "-c", code], **pipes) as child:
-            child.stdout.readline()
-            said = run([home / "dumpengine.exe", "dump", str(child.pid), "-o", dump, "--json"])
-            expect(json.loads(said)["pid"] == child.pid, f"a dump: {said}")
-            child.stdin.close()
+        child.stdout.readline()
+        said = run([home / "dumpengine.exe", "dump", str(child.pid), "-o", dump, "--json"])
+        expect(json.loads(said)["pid"] == child.pid, f"a dump: {said}")
         report = json.loads(run([home / "dumpengine.exe", "check", dump, "--json"]))
         expect(report["ok"] and all(report["readers"].values()), f"a whole dump: {report}")
     for program in ("dumpdesk", "dumpengine", "dumpengine-helper"):
         said = run([home / f"{program}.exe", "--self-test"])
         expect("dumped a child" in said, f"{program}: {said}")
+
+
+def offer(home):
+    """As Explorer's verb does: a program that runs once is offered with a menu of presets."""
+    program = home / "dumpengine-helper.exe"
+    with running([program]), running([home / "dumpdesk.exe", "--exe", program]) as desk:
+        # The window, and the menu over it.
+        wait_until(lambda: windows_of(desk.pid) > 1, "the window offers the running program")
+        run([home / "dumpdesk.exe", "--exe", program])  # the first one takes this over
+
+
+def elevate(home):
+    """Dump as administrator with the installed helper; the file is the asker's, and whole."""
+    from unittest import mock
+
+    import dumpengine
+    from dumpengine.helper import elevated_windows
+    from dumpengine.windows import runas
+
+    if "MS_DBGCORE" in os.environ:  # the helper takes no variable's word for its DLL
+        shutil.copy(os.environ["MS_DBGCORE"], home / "_internal" / "dbgcore.dll")
+    helper = str(home / "dumpengine-helper.exe")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running([sys.executable, "-c", CHILD]) as child,
+        mock.patch.object(runas, "obstacle", return_value=""),
+        mock.patch.object(elevated_windows, "_program", lambda arguments: (helper, arguments)),
+    ):
+        child.stdout.readline()
+        path = Path(folder) / "elevated.dmp"
+        key, full = dumpengine.key_of(child.pid), dumpengine.MinidumpType.WithFullMemory
+        request = dumpengine.CaptureRequest(key, "child", path, full, elevated=True)
+        result = dumpengine.HelperCapture(request).run()
+        expect(result.ok, f"a dump as administrator: {result.cause}")
+        expect(dumpengine.check_dump(path).ok and result.memory_bytes, "a whole one")
 
 
 def uninstall(root, home):
@@ -85,6 +126,33 @@ def uninstall(root, home):
     menus = [Path(os.environ[name]) for name in ("APPDATA", "PROGRAMDATA")]
     left = [path for menu in menus for path in (menu / "Microsoft").rglob("DumpDesk*")]
     expect(not left, f"nothing is left: {left}")
+
+
+@contextmanager
+def running(command):
+    """Run a program with pipes while the block runs, and end it."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen([str(word) for word in command], **pipes) as child:
+        try:
+            yield child
+        finally:
+            child.kill()
+
+
+def windows_of(pid):
+    """Return how many windows of a process are shown."""
+    user, shown = ctypes.WinDLL("user32"), []
+
+    def look(window, _):
+        owner = ctypes.c_uint32()
+        user.GetWindowThreadProcessId(ctypes.c_void_p(window), ctypes.byref(owner))
+        if owner.value == pid and user.IsWindowVisible(ctypes.c_void_p(window)):
+            shown.append(window)
+        return True
+
+    kind = ctypes.WINFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
+    user.EnumWindows(kind(look), None)
+    return len(shown)
 
 
 def run(command):
