@@ -120,6 +120,26 @@ def copy(size: int) -> Callable[[Target, Path], Run]:
     return run
 
 
+WRITE = """
+import os, sys
+piece = os.urandom(256 << 10)
+file = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT)
+os.posix_fallocate(file, 0, int(sys.argv[2]))
+for offset in range(0, int(sys.argv[2]), len(piece)):
+    os.pwrite(file, piece, offset)
+"""
+
+
+def write_only(size: int) -> Callable[[Target, Path], Run]:
+    """What no dumper can do without: the same bytes into a file, from nowhere."""
+
+    def run(target: Target, folder: Path) -> Run:
+        output = folder / "written"
+        return measure(target, [sys.executable, "-c", WRITE, str(output), str(size)], output)
+
+    return run
+
+
 def best(runs: list[Run]) -> Run:
     return Run(
         min(run.wall for run in runs),
@@ -184,6 +204,7 @@ def run_all(arguments: argparse.Namespace, folder: Path) -> None:
             "ours, snapshot": ours("full", "snapshot"),
             "ours, stop": ours("full", "stop"),
             "cp of as many bytes": copy(arguments.memory * MIB),
+            "writing alone": write_only(arguments.memory * MIB),
         },
         arguments.rounds,
     )
@@ -191,6 +212,8 @@ def run_all(arguments: argparse.Namespace, folder: Path) -> None:
     (folder / "source").unlink()
     snapshot, peer, plain = found["ours, snapshot"], found["gcore"], found["cp of as many bytes"]
     report["wall / gcore"] = snapshot.wall / peer.wall
+    report["wall / writing alone"] = snapshot.wall / found["writing alone"].wall
+    report["writing alone / gcore"] = found["writing alone"].wall / peer.wall
     report["pause / gcore"] = snapshot.pause / peer.pause
     report["bytes a second / cp"] = (snapshot.size / snapshot.wall) / (plain.size / plain.wall)
 
