@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import secrets
 import time
 from pathlib import Path
 
@@ -23,7 +22,7 @@ _NAME = re.compile(r"\..*\.[0-9a-f]{8}\.partial", re.DOTALL)
 
 def partial_name(path: Path) -> Path:
     """Return a new hidden name next to ``path``."""
-    return path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.partial")
+    return path.with_name(f".{path.name[:100]}.{os.urandom(4).hex()}.partial")
 
 
 def create_partial(path: Path, mode: int) -> tuple[int, Path]:
