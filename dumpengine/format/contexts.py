@@ -3,8 +3,6 @@
 https://learn.microsoft.com/windows/win32/api/winnt/ns-winnt-context (and ``winnt.h``)
 """
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from dumpengine.format.layout import I32, U16, U32, U64, Struct, layout

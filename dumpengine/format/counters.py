@@ -3,8 +3,6 @@
 https://learn.microsoft.com/windows/win32/api/minidumpapiset/ne-minidumpapiset-minidump_stream_type
 """
 
-from __future__ import annotations
-
 from enum import IntFlag
 from typing import Annotated
 

@@ -3,8 +3,6 @@
 https://learn.microsoft.com/windows/win32/api/minidumpapiset/ns-minidumpapiset-minidump_exception
 """
 
-from __future__ import annotations
-
 from dumpengine.format.header import MINIDUMP_LOCATION_DESCRIPTOR
 from dumpengine.format.layout import U32, U64, Struct, U64x15, layout
 

@@ -3,8 +3,6 @@
 Crashpad: minidump/minidump_extensions.h; Breakpad: src/google_breakpad/common/minidump_format.h.
 """
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from dumpengine.format.header import MINIDUMP_LOCATION_DESCRIPTOR

@@ -1,6 +1,6 @@
 """Declares an on-disk struct once: fields in order, codec and offsets derived, size asserted.
 
-A struct is a frozen dataclass below :class:`Struct` whose annotations name the field types::
+A struct is a dataclass below :class:`Struct` whose annotations name the field types::
 
     @layout(size=12)
     class MINIDUMP_DIRECTORY(Struct):
@@ -9,6 +9,11 @@ A struct is a frozen dataclass below :class:`Struct` whose annotations name the 
 
 Memory layout of the interpreter plays no part: bytes are little-endian and unpadded, as
 ``#pragma pack(4)`` leaves them once every padding field of the SDK is written down.
+
+Every start of the program declares some 60 of them, so a declaration has to be cheap: the tables do
+without ``from __future__ import annotations``, which would have each annotation evaluated anew, and
+:class:`Struct` has the methods that a dataclass would have generated. Their being frozen is left to
+the type checker.
 """
 
 from __future__ import annotations
@@ -16,7 +21,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
-from typing import Annotated, Any, ClassVar, Self, TypeVar, dataclass_transform, get_type_hints
+from typing import Annotated, Any, ClassVar, Self, TypeVar, dataclass_transform
 
 U8 = Annotated[int, "B"]
 U16 = Annotated[int, "H"]
@@ -41,6 +46,18 @@ class Struct:
     OFFSETS: ClassVar[dict[str, int]]
     _codec: ClassVar[struct.Struct]
     _plan: ClassVar[tuple[tuple[str, int, type[Struct] | None], ...]]
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.OFFSETS)
+        return f"{type(self).__name__}({values})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Struct) or type(self) is not type(other):
+            return NotImplemented
+        return self._flat() == other._flat()
+
+    def __hash__(self) -> int:
+        return hash((type(self), *self._flat()))
 
     def pack(self) -> bytes:
         """Return the struct's bytes, ``SIZE`` long."""
@@ -99,7 +116,7 @@ def layout(*, size: int, **offsets: int) -> Callable[[type[T]], type[T]]:
     """
 
     def declare(cls: type[T]) -> type[T]:
-        declared = dataclass(frozen=True, slots=True)(cls)
+        declared = dataclass(slots=True, repr=False, eq=False, match_args=False)(cls)
         _derive(declared)
         assert size == declared.SIZE, f"{declared.__name__}: {declared.SIZE} bytes, not {size}"
         for name, offset in offsets.items():
@@ -111,11 +128,11 @@ def layout(*, size: int, **offsets: int) -> Callable[[type[T]], type[T]]:
 
 
 def _derive(cls: type[Struct]) -> None:
-    hints = get_type_hints(cls, include_extras=True)
     codes, plan, at = "<", [], 0
     cls.OFFSETS = {}
     for field in fields(cls):  # type: ignore[arg-type]  # a dataclass by now
-        hint = hints[field.name]
+        hint: Any = field.type
+        assert not isinstance(hint, str), f"{cls.__module__} postpones its annotations"
         nested = hint if isinstance(hint, type) and issubclass(hint, Struct) else None
         code = nested._codec.format[1:] if nested else hint.__metadata__[0]
         cls.OFFSETS[field.name] = at

@@ -3,8 +3,6 @@
 Breakpad: src/google_breakpad/common/minidump_format.h. Its 64-bit forms have natural alignment.
 """
 
-from __future__ import annotations
-
 from dumpengine.format.layout import U32, U64, Struct, layout
 
 

@@ -3,8 +3,6 @@
 https://learn.microsoft.com/windows/win32/api/minidumpapiset/ns-minidumpapiset-minidump_memory_info
 """
 
-from __future__ import annotations
-
 from dumpengine.format.layout import U32, U64, Struct, layout
 
 

@@ -3,8 +3,6 @@
 https://learn.microsoft.com/windows/win32/api/minidumpapiset/ns-minidumpapiset-minidump_misc_info_4
 """
 
-from __future__ import annotations
-
 from enum import IntFlag
 from typing import Annotated
 

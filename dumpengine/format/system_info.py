@@ -3,8 +3,6 @@
 https://learn.microsoft.com/windows/win32/api/minidumpapiset/ns-minidumpapiset-minidump_system_info
 """
 
-from __future__ import annotations
-
 from enum import IntEnum
 
 from dumpengine.format.layout import U8, U16, U32, U64, Struct, U32x3, layout

@@ -3,8 +3,6 @@
 https://learn.microsoft.com/windows/win32/api/minidumpapiset/ns-minidumpapiset-minidump_thread
 """
 
-from __future__ import annotations
-
 from enum import IntFlag
 
 from dumpengine.format.header import MINIDUMP_LOCATION_DESCRIPTOR, MINIDUMP_MEMORY_DESCRIPTOR

@@ -1,7 +1,5 @@
 """The struct tables: derived from field order, checked against the documented numbers."""
 
-from __future__ import annotations
-
 import ctypes
 import importlib
 import pkgutil
