@@ -110,20 +110,20 @@ def shrink_dump(
     there is no new file, and one that was there is as before.
     """
     with open_dump(source) as dump:
-        plan = _plan(dump, validate(dump_type), redacted=redacted)
+        made = plan(dump, validate(dump_type), redacted=redacted)
         output = OutputFile(Path(destination), overwrite=overwrite)
         try:
-            check_space(output.path.parent, min(dump.size, _upper_bound(plan, dump)))
-            report = _write(plan, output, callback or DumpCallback())
+            check_space(output.path.parent, min(dump.size, _upper_bound(made, dump)))
+            report = _write(made, output, callback or DumpCallback())
             dropped = tuple(_dropped(dump, output.fd))
             path = output.publish()
         finally:
             output.discard()
-        return _result(plan, dump, path, report, dropped)
+        return _result(made, dump, path, report, dropped)
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
     """What to write and what to say about it."""
 
     snapshot: Snapshot
@@ -132,7 +132,8 @@ class _Plan:
     warnings: tuple[str, ...]
 
 
-def _plan(dump: Dump, dump_type: MinidumpType, *, redacted: bool) -> _Plan:
+def plan(dump: Dump, dump_type: MinidumpType, *, redacted: bool) -> Plan:
+    """Return what to write for a dump of ``dump_type`` out of ``dump``; raises DumpError."""
     if dump_type & _T.WithFullMemory and dump.file.find(_S.Memory64ListStream) is None:
         raise DumpError(
             E_INVALIDARG,
@@ -152,7 +153,7 @@ def _plan(dump: Dump, dump_type: MinidumpType, *, redacted: bool) -> _Plan:
     options = WriteOptions(
         dump_type, dump.timestamp, warnings=_notes(dump, warnings), from_file=True
     )
-    return _Plan(snapshot, options, scrubbed, tuple(warnings))
+    return Plan(snapshot, options, scrubbed, tuple(warnings))
 
 
 def _unkept(dump: Dump, dump_type: MinidumpType) -> Iterator[str]:
@@ -170,13 +171,13 @@ def _notes(dump: Dump, warnings: list[str]) -> tuple[str, ...]:
     return (*(before.warnings if before else ()), *warnings)
 
 
-def _upper_bound(plan: _Plan, dump: Dump) -> int:
+def _upper_bound(plan: Plan, dump: Dump) -> int:
     """A mini needs little; only for other types may the whole size be needed."""
     large = _T.WithFullMemory | _T.WithPrivateReadWriteMemory | _T.WithDataSegs | _T.WithCodeSegs
     return dump.size if plan.options.dump_type & large else 1 << 20
 
 
-def _write(plan: _Plan, output: OutputFile, callback: DumpCallback) -> WriteReport:
+def _write(plan: Plan, output: OutputFile, callback: DumpCallback) -> WriteReport:
     try:
         report = write_minidump(plan.snapshot, FileSink(output.fd), plan.options, callback)
     except OSError as error:
@@ -200,7 +201,7 @@ def _dropped(dump: Dump, written: int) -> Iterator[str]:
 
 
 def _result(
-    plan: _Plan, dump: Dump, path: Path, report: WriteReport, dropped: tuple[str, ...]
+    plan: Plan, dump: Dump, path: Path, report: WriteReport, dropped: tuple[str, ...]
 ) -> ShrinkResult:
     return ShrinkResult(
         str(path),

@@ -52,18 +52,18 @@ def test_shrinking_replaces_nothing_by_itself(full_dump, tmp_path, capsys):
 
 
 @pytest.mark.live
-@pytest.mark.skipif(os.name == "nt", reason="the system's own writer does not redact")
 def test_a_redacted_dump_holds_no_environment(tmp_path, capsys, monkeypatch):
+    secret = "hunter2-hunter2".encode("utf-16-le" if os.name == "nt" else "ascii")
     monkeypatch.setenv("TOKEN_FOR_THE_TEST", "hunter2-hunter2")
     path = tmp_path / "a.dmp"
     with python_child("") as child:
         arguments = ["dump", str(child.pid), "-t", "WithProcessThreadData", "-o", str(path)]
         assert main([*arguments, "--json"]) == 0
-        assert b"hunter2-hunter2" in path.read_bytes()
+        assert secret in path.read_bytes()
         capsys.readouterr()
         assert main([*arguments, "--redact", "--overwrite", "--json"]) == 0
-    assert b"hunter2-hunter2" not in path.read_bytes()
-    assert any("environment" in line for line in json.loads(capsys.readouterr().out)["warnings"])
+    assert secret not in path.read_bytes()
+    assert any("nvironment" in line for line in json.loads(capsys.readouterr().out)["warnings"])
 
 
 def test_show_offers_every_table():

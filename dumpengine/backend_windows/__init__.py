@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dumpengine.backends import Estimate
 from dumpengine.dump_types import MinidumpType
-from dumpengine.errors import E_NOTIMPL, DumpError, Obstacle
+from dumpengine.errors import Obstacle
 from dumpengine.job import Captured, CaptureJob
 from dumpengine.snapshot import Snapshot
 from dumpengine.windows import access, capture, observe, regions
@@ -26,11 +26,9 @@ class WindowsBackend:
 
     def _capture(self, job: CaptureJob) -> Captured:
         if job.redact:
-            raise DumpError(
-                E_NOTIMPL,
-                "The system's own writer cannot redact while it dumps.",
-                "Dump first, then run `dumpengine shrink --redact` on the file.",
-            )
+            from dumpengine.backend_windows.redacting import capture_redacted
+
+            return capture_redacted(job)
         return capture.capture(job)
 
     def size(self, pid: int, started: float, dump_type: MinidumpType) -> int:
