@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import replace
-from typing import Any, cast
 
 from dumpengine.callbacks import DumpCallback, IoWriteAll, Phase, Progress
+from dumpengine.forwarding import ForwardingCallback
 from dumpengine.job import Captured, CaptureJob
 from dumpengine.output import FileSink
 from dumpengine.read.dump import open_dump
@@ -21,7 +21,7 @@ from dumpengine.write.writer import write_minidump
 def capture_redacted(job: CaptureJob) -> Captured:
     """Dump a process into ``job.sink`` without its private things; raises DumpError."""
     with tempfile.TemporaryFile(prefix="dumpdesk-") as whole:
-        asked = cast("DumpCallback", _NotForWriting(job.callback))
+        asked = _NotForWriting(job.callback)
         sink = FileSink(whole.fileno())
         captured = capture(replace(job, sink=sink, callback=asked, user_streams=(), redact=False))
         with open_dump(whole.fileno()) as dump:
@@ -40,14 +40,8 @@ def capture_redacted(job: CaptureJob) -> Captured:
     )
 
 
-class _NotForWriting:
+class _NotForWriting(ForwardingCallback):
     """Asks a callback everything but to take the bytes: they are not redacted yet."""
-
-    def __init__(self, callback: DumpCallback) -> None:
-        self._callback = callback
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._callback, name)
 
     def io_start(self) -> bool:
         return False
