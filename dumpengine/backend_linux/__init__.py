@@ -51,6 +51,8 @@ class LinuxBackend:
         """See the protocol."""
         from dumpengine.linux.observe import observe
 
+        if obstacle := access.nothing_to_see(pid):
+            raise obstacle.to_error(pid)
         with os_errors(pid), observe(pid, started) as snapshot:
             yield snapshot
 

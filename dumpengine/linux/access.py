@@ -126,20 +126,35 @@ def why_not(pid: int, caller: Caller | None = None) -> Obstacle | None:
 
     Tries nothing on the target. A process may still refuse for reasons that cannot be seen.
     """
+    status = _status_or_obstacle(pid)
+    if isinstance(status, Obstacle):
+        return status
+    return obstacle_of(status, caller or Caller.current())
+
+
+def nothing_to_see(pid: int) -> Obstacle | None:
+    """Return why there is no process of this number, or none with memory; None when there is."""
+    status = _status_or_obstacle(pid)
+    return status if isinstance(status, Obstacle) else _no_process(status)
+
+
+def _status_or_obstacle(pid: int) -> ProcessStatus | Obstacle:
     try:
-        status = read_process_status(pid)
+        return read_process_status(pid)
     except PermissionError:
         return _hidden(pid)
     except (OSError, KeyError, ValueError):
         return _gone(pid)
-    return obstacle_of(status, caller or Caller.current())
+
+
+def _no_process(status: ProcessStatus) -> Obstacle | None:
+    return next((found for check in _EXISTENCE if (found := check(status))), None)
 
 
 def obstacle_of(status: ProcessStatus, caller: Caller) -> Obstacle | None:
     """Run the checks over facts already read."""
-    for check in _EXISTENCE:
-        if found := check(status):
-            return found
+    if found := _no_process(status):
+        return found
     if status.pid == caller.pid:  # a helper does it, with our own rights
         return None
     for rule in _RIGHTS:
