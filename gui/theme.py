@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 import resources
 
 ICON_SIZES = (16, 20, 24, 32, 48, 64)
+_VISIBLE = 20  # of 255, a difference in lightness
 _SMALL = 3  # the first sizes, all that is used at 100 %
 _ICONS = Path(resources.__file__).with_name("icons")
 
@@ -120,6 +121,25 @@ def apply(app: QApplication, scheme: Scheme) -> None:
     if app.style().name() != "fusion":
         app.setStyle(QStyleFactory.create("Fusion"))
     app.setPalette(palette_for(scheme))
+    if scheme is Scheme.SYSTEM:
+        _show_choice_behind(app)
+
+
+def _show_choice_behind(app: QApplication) -> None:
+    """Let what is chosen be seen in a window that is not in front.
+
+    Windows gives it a grey (#f5f5f5 of Windows 10) that cannot be told from white.
+    """
+    inactive, highlight = QPalette.ColorGroup.Inactive, QPalette.ColorRole.Highlight
+    palette = app.palette()
+    base = palette.color(inactive, QPalette.ColorRole.Base)
+    if abs(palette.color(inactive, highlight).lightness() - base.lightness()) >= _VISIBLE:
+        return
+    ours = QPalette()
+    ours.setColor(inactive, highlight, _mixed(base, palette.color(highlight)))
+    text = palette.color(inactive, QPalette.ColorRole.Text)
+    ours.setColor(inactive, QPalette.ColorRole.HighlightedText, text)
+    app.setPalette(ours)
 
 
 def is_dark(palette: QPalette | None = None) -> bool:

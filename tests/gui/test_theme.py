@@ -1,0 +1,43 @@
+"""Colours that must be told apart."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtGui import QColor, QPalette
+
+from gui import theme
+
+ROLE = QPalette.ColorRole
+
+
+@pytest.fixture
+def app(qapp):
+    yield qapp
+    qapp.setPalette(QPalette())
+
+
+def chosen(palette: QPalette) -> tuple[QColor, QColor, QColor]:
+    """Return what is chosen in a window behind: its text, itself, and what it lies on."""
+    roles = (ROLE.HighlightedText, ROLE.Highlight, ROLE.Base)
+    return tuple(palette.color(QPalette.ColorGroup.Inactive, role) for role in roles)  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("scheme", theme.Scheme)
+def test_what_is_chosen_is_seen_in_a_window_behind(app, scheme):
+    theme.apply(app, scheme)
+    text, itself, base = (colour.lightness() for colour in chosen(app.palette()))
+    assert abs(itself - base) >= 20
+    assert abs(text - itself) >= 80
+
+
+@pytest.mark.parametrize(("base", "text"), [("#ffffff", "#000000"), ("#202020", "#ffffff")])
+def test_a_system_that_hides_it_is_corrected(app, monkeypatch, base, text):
+    system = QPalette(app.palette())
+    for role, colour in ((ROLE.Base, base), (ROLE.Text, text), (ROLE.Highlight, "#0078d7")):
+        system.setColor(role, QColor(colour))
+    system.setColor(QPalette.ColorGroup.Inactive, ROLE.Highlight, QColor(base).darker(104))
+    monkeypatch.setattr(theme, "palette_for", lambda _: system)
+    theme.apply(app, theme.Scheme.SYSTEM)
+    itself = chosen(app.palette())[1].lightness()
+    assert abs(itself - QColor(base).lightness()) >= 20
+    assert abs(itself - QColor(text).lightness()) >= 80
