@@ -15,6 +15,7 @@ import pytest
 from dumpengine.callbacks import DumpCallback, Phase
 from dumpengine.capture import write_dump
 from dumpengine.errors import E_CANCELLED, DumpError, ErrorKind
+from dumpengine.partials import sweep_partials
 from dumpengine.processes import ProcessKey, key_of
 from tests.support.c_targets import compiled, hard, markers, ticker
 from tests.support.capturing import assert_runs, children_of, descriptors
@@ -200,6 +201,7 @@ def test_sigkill_of_the_capturing_process_at_random_instants(tmp_path, mode):
             wait_until(lambda: state_of(target.pid) in "SR")
             wait_until(lambda: set(image_left(target.pid, program)) <= others)
             assert children_of(target.pid) == []
+            sweep_partials(tmp_path)  # as the next capture does
             assert set(os.listdir(tmp_path)) <= {"x.dmp"}
 
 
