@@ -7,14 +7,16 @@ C++ into Python for each look at the processes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from gui.processes.columns import SortKey
 from gui.processes.entry import Entry, Ident
 from gui.processes.search import Query
 
 Tree = dict[Ident | None, list[Ident]]
+_NONE: frozenset[Ident] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,25 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrangement:
-    """Children by parent (None is the top), and how many rows are not among them and why."""
+class Branch:
+    """Where a row stands in the tree: below how many, and whether its own children are shown.
 
-    children: Tree
+    ``opened`` is None for a row without children.
+    """
+
+    depth: int
+    opened: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """The rows from top to bottom, and how many are not among them and why.
+
+    ``branches`` is empty for a flat list. ``shown`` counts the rows in closed branches, too.
+    """
+
+    rows: list[Ident]
+    branches: Mapping[Ident, Branch]
     shown: int
     total: int
     out_of_scope: int
@@ -52,15 +69,25 @@ class Arrangement:
 
 
 def arrange(
-    entries: Mapping[Ident, Entry], wanted: Filter, order: Order, nested: bool
+    entries: Mapping[Ident, Entry],
+    wanted: Filter,
+    order: Order,
+    nested: bool,
+    closed: frozenset[Ident] = _NONE,
 ) -> Arrangement:
-    """Arrange the rows; nested keeps the ancestors and the children of what is found."""
+    """Arrange the rows; nested keeps the ancestors and the children of what is found.
+
+    The children of ``closed`` rows are left out, but not during a search: what it finds is seen.
+    """
     scope = {key for key, entry in entries.items() if wanted.in_scope(entry)}
     found = {key for key in scope if wanted.query.matches(entries[key])}
     parents = find_parents(entries) if nested else {}
     visible = _with_relatives(found, scope, parents) if nested else found
+    tree = _tree(visible, entries, order, parents)
+    branches = _branches(tree, _NONE if wanted.query.text else closed) if nested else {}
     return Arrangement(
-        children=_tree(visible, entries, order, parents),
+        rows=list(branches) if nested else tree.get(None, []),
+        branches=branches,
         shown=len(visible),
         total=len(entries),
         out_of_scope=len(entries.keys() - scope - visible),
@@ -134,6 +161,38 @@ def _tree(
     for parent, keys in children.items():
         children[parent] = _sorted(keys, entries, order)
     return children
+
+
+def _branches(tree: Tree, closed: frozenset[Ident]) -> dict[Ident, Branch]:
+    """Return the rows that are seen, from top to bottom."""
+    seen: dict[Ident, Branch] = {}
+    pending = [(key, 0) for key in reversed(tree.get(None, []))]
+    while pending:
+        key, depth = pending.pop()
+        children = tree.get(key)
+        opened = key not in closed if children else None
+        seen[key] = _branch(depth, opened)
+        if children and opened:
+            pending.extend((child, depth + 1) for child in reversed(children))
+    return seen
+
+
+@cache  # one object for each, so that the list sees at a glance that nothing has changed
+def _branch(depth: int, opened: bool | None) -> Branch:
+    return Branch(depth, opened)
+
+
+def row_after(before: Sequence[Ident], after: Sequence[Ident], row: int) -> int:
+    """Return where to scroll so that as much is above as before, less what went, plus what came."""
+    if not row:
+        return 0
+    known, there = set(before), set(after)
+    left = sum(key in there for key in before[:row])
+    for place, key in enumerate(after):
+        if not left and key in known:
+            return place
+        left -= key in known
+    return len(after)
 
 
 def _sorted(keys: list[Ident], entries: Mapping[Ident, Entry], order: Order) -> list[Ident]:

@@ -82,7 +82,7 @@ def _usual_columns() -> tuple[Column, ...]:
             tr("The program's name"),
             lambda entry: entry.row.name,
             lambda entry: entry.row.name.casefold(),
-            "checkout-service-x",
+            "gnome-settings-daemon-xx",
             lambda entry: entry.row.exe or entry.row.name,
         ),
         Column(

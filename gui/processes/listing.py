@@ -14,15 +14,16 @@ from gui.processes.store import ProcessStore
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How the user wants the rows: which, in which order, flat or under their parents."""
+    """Which rows the user wants, in which order, flat or in a tree with these branches closed."""
 
     order: Order
     filter: Filter = field(default_factory=Filter)
     nested: bool = False
+    closed: frozenset[Ident] = frozenset()
 
     def arrange(self, entries: Mapping[Ident, Entry]) -> Arrangement:
         """Arrange the rows so."""
-        return arrange(entries, self.filter, self.order, self.nested)
+        return arrange(entries, self.filter, self.order, self.nested, self.closed)
 
 
 @dataclass(frozen=True, slots=True)

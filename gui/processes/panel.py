@@ -209,6 +209,7 @@ class ProcessPanel(QWidget):
         self.view.keys_selected.connect(self._on_keys_selected)
         self.view.menu_wanted.connect(self.menu_wanted)
         self.view.opened.connect(self.opened)
+        self.view.branches_toggled.connect(self._on_branches_toggled)
         self.view.header().sortIndicatorChanged.connect(self._on_sort_changed)
         self._hold_timer = QTimer(self)
         self._hold_timer.setInterval(200)
@@ -274,6 +275,7 @@ class ProcessPanel(QWidget):
         """Select processes, showing what hid them."""
         if not all(map(self.model.shows, keys)):
             self._on_show_all()
+            self.expand_everything()
         self.view.select(*keys)
         self.view.setFocus()
 
@@ -294,6 +296,7 @@ class ProcessPanel(QWidget):
         self._hold_timer.stop()
         listing, self._held = self._held, None
         self._entries = listing.entries
+        self.view.forget_branches(listing.entries)
         if listing.wish == self._wish():
             self._show_arranged(listing.arrangement)
         else:  # the user wished for something else while the other thread was at work
@@ -317,6 +320,7 @@ class ProcessPanel(QWidget):
             Order(self.model.columns[self._sort_column].sort, self._sort_descending),
             Filter(self._query, actions.mine.isChecked(), actions.kernel_threads.isChecked()),
             actions.tree.isChecked(),
+            self.view.closed,
         )
 
     def _show(self) -> None:
@@ -398,7 +402,6 @@ class ProcessPanel(QWidget):
         self._query = parse(text)
         self.problem.setText(self._query.problem)
         self.problem.setVisible(bool(self._query.problem))
-        self.view.set_expand_everything(bool(self._query.text))
         self._show()
 
     @Slot(bool)
@@ -412,9 +415,22 @@ class ProcessPanel(QWidget):
         self._actions.kernel_threads.setChecked(True)
 
     @Slot(bool)
-    def _on_tree_toggled(self, nested: bool) -> None:
-        self.view.set_nested(nested)
+    def _on_tree_toggled(self, _nested: bool) -> None:
         self._show()
+
+    @Slot()
+    def _on_branches_toggled(self) -> None:
+        self._show()
+
+    @Slot()
+    def expand_everything(self) -> None:
+        """Open all branches."""
+        self.view.close_branches(frozenset())
+
+    @Slot()
+    def collapse_everything(self) -> None:
+        """Close all branches."""
+        self.view.close_branches(frozenset(self._entries))
 
     @Slot(bool)
     def _on_pause_toggled(self, paused: bool) -> None:

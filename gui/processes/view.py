@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from PySide6.QtCore import (
     QByteArray,
+    QEvent,
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
@@ -13,54 +16,59 @@ from PySide6.QtCore import (
     Slot,
 )
 from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTreeView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from dumpengine import ProcessKey
 from gui.i18n import tr
+from gui.processes.arrange import row_after
+from gui.processes.branches import BranchDelegate
 from gui.processes.columns import ColumnId
+from gui.processes.entry import Ident, ident
 from gui.processes.model import ProcessModel
 
-_MANY = 20
 
-
-class ProcessView(QTreeView):
+class ProcessView(QTableView):
     """Shows a :class:`ProcessModel`; knows the selection by identity.
 
     Signals:
         keys_selected: the user selected other processes, or a selected one has gone.
         menu_wanted: the context menu, at a global position.
         opened: Enter or a double click on a row.
+        branches_toggled: the user opened or closed branches; see ``closed``.
     """
 
     keys_selected = Signal()
     menu_wanted = Signal(QPoint)
     opened = Signal()
+    branches_toggled = Signal()
 
     def __init__(self, model: ProcessModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
         self._wanted: tuple[ProcessKey, ...] = ()
-        self._collapsed: set[ProcessKey] = set()
+        self._before: list[Ident] = []
         self._showing = False
-        self._expand_everything = False
+        self.closed: frozenset[Ident] = frozenset()
         self._build_ui()
         self._connect()
 
     def _build_ui(self) -> None:
         self.setObjectName("processTable")
         self.setAccessibleName(tr("Processes"))
-        self.setUniformRowHeights(True)
         self.setAlternatingRowColors(True)
-        self.setAllColumnsShowFocus(True)
-        self.setRootIsDecorated(False)
-        self.setExpandsOnDoubleClick(False)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setModel(self._model)
+        self._branches = BranchDelegate(self)
+        self.setItemDelegateForColumn(0, self._branches)
         self._build_header()
+        self._fit_rows()
 
     def _build_header(self) -> None:
         header = self.header()
@@ -69,14 +77,26 @@ class ProcessView(QTreeView):
         header.setSectionsMovable(True)
         header.setFirstSectionMovable(True)
         header.setStretchLastSection(True)
-        header.setSectionsClickable(True)
-        header.setSortIndicatorShown(True)
+        header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.setSortingEnabled(True)  # so that a click on a header does not select its column
         for number, column in enumerate(self._model.columns):
             self.setColumnHidden(number, not column.shown)
         self._fit_columns()
+
+    def _fit_rows(self) -> None:
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        height = self.fontMetrics().height() + 4
+        rows.setMinimumSectionSize(height)
+        rows.setDefaultSectionSize(height)
+
+    def header(self) -> QHeaderView:
+        """Return the header of the columns."""
+        return self.horizontalHeader()
 
     def _fit_columns(self) -> None:
         metrics = self.fontMetrics()
@@ -90,8 +110,6 @@ class ProcessView(QTreeView):
 
     def _connect(self) -> None:
         self.selectionModel().selectionChanged.connect(self._on_selection_changed)
-        self.collapsed.connect(self._on_collapsed)
-        self.expanded.connect(self._on_expanded)
         self.header().customContextMenuRequested.connect(self._on_header_menu)
 
     # -- selection -------------------------------------------------------------------------------
@@ -122,13 +140,21 @@ class ProcessView(QTreeView):
     def begin_show(self) -> None:
         """The model is about to change: what it does to the selection is not the user's doing."""
         self._showing = True
+        self._before = self._model.order()
 
     def end_show(self) -> None:
-        """The model has changed: restore expansion and selection."""
+        """The model has changed: restore the selection, and what is at the top."""
         self._showing = False
-        if self.rootIsDecorated():
-            self._restore_expansion()
         self._reselect()
+        self._rescroll()
+
+    def _rescroll(self) -> None:
+        """What comes and goes above does not move what one looks at."""
+        bar = self.verticalScrollBar()
+        row = row_after(self._before, self._model.order(), bar.value())
+        if row != bar.value():
+            self.executeDelayedItemsLayout()  # the bar's range is that of before still
+            bar.setValue(row)
 
     def _reselect(self) -> None:
         selected = {self._model.key_at(index) for index in self.selectionModel().selectedRows()}
@@ -162,55 +188,38 @@ class ProcessView(QTreeView):
 
     # -- tree ------------------------------------------------------------------------------------
 
-    def set_nested(self, nested: bool) -> None:
-        """Show the branches' lines and arrows."""
-        self.setRootIsDecorated(nested)
+    def close_branches(self, keys: frozenset[Ident]) -> None:
+        """Close the branches of these processes and keep them closed; open all others."""
+        self.closed = keys
+        self.branches_toggled.emit()
 
-    def set_expand_everything(self, everything: bool) -> None:
-        """While searching, closed branches are open so that nothing found is hidden."""
-        self._expand_everything = everything
+    def forget_branches(self, known: Container[Ident]) -> None:
+        """Processes that are not known any more have no branches."""
+        self.closed = frozenset(key for key in self.closed if key in known)
 
-    @Slot()
-    def collapse_everything(self) -> None:
-        """Close all branches and keep them closed."""
-        self.collapseAll()
-        self._collapsed = set(self._model.keys())
+    def _toggle(self, index: QModelIndex) -> None:
+        if key := self._model.key_at(index):
+            self.close_branches(self.closed ^ {ident(key)})
 
-    @Slot()
-    def expand_everything(self) -> None:
-        """Open all branches."""
-        self._collapsed.clear()
-        self._restore_expansion()
+    def _step_into(self, index: QModelIndex) -> None:
+        """Right: open a closed branch, or go to the first child of an open one."""
+        branch = self._model.branch_at(index)
+        if branch and branch.opened is False:
+            self._toggle(index)
+        elif branch and branch.opened:
+            self._go_to(self._model.index(index.row() + 1, 0))
 
-    def _restore_expansion(self) -> None:
-        """Open and close what is to be open and closed.
+    def _step_out(self, index: QModelIndex) -> None:
+        """Left: close an open branch, or go to the parent."""
+        branch = self._model.branch_at(index)
+        if branch and branch.opened:
+            self._toggle(index)
+        else:
+            self._go_to(self._model.parent_of(index))
 
-        Not with expandAll(): it remembers the leaves as open too, and with every row that comes or
-        goes Qt asks for the ancestors of all it remembers.
-        """
-        self._showing = True
-        wrong = [index for index in self._model.branches() if not self._is_as_wanted(index)]
-        if len(wrong) > _MANY:
-            self.scheduleDelayedItemsLayout()  # one layout instead of one for each
-        for index in wrong:
-            self.setExpanded(index, not self.isExpanded(index))
-        self._showing = False
-
-    def _is_as_wanted(self, index: QModelIndex) -> bool:
-        wanted = self._expand_everything or self._model.key_at(index) not in self._collapsed
-        return self.isExpanded(index) is wanted
-
-    @Slot("QModelIndex")
-    def _on_collapsed(self, index: object) -> None:
-        key = self._model.key_at(index)  # type: ignore[arg-type]
-        if key and not self._showing and not self._expand_everything:
-            self._collapsed.add(key)
-
-    @Slot("QModelIndex")
-    def _on_expanded(self, index: object) -> None:
-        key = self._model.key_at(index)  # type: ignore[arg-type]
-        if key and not self._showing and not self._expand_everything:
-            self._collapsed.discard(key)
+    def _go_to(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.setCurrentIndex(index)
 
     # -- columns ---------------------------------------------------------------------------------
 
@@ -255,12 +264,53 @@ class ProcessView(QTreeView):
         self.menu_wanted.emit(position)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        key, current = event.key(), self.currentIndex()
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.opened.emit()
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and self._model.branch_at(current):
+            self._step_into(current) if key == Qt.Key.Key_Right else self._step_out(current)
+        else:
+            super().keyPressEvent(event)
+
+    def moveCursor(
+        self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        """Home and End go to the first and the last row; Left and Right only scroll."""
+        move = QAbstractItemView.CursorAction
+        if action in (move.MoveHome, move.MoveEnd):
+            last = self._model.rowCount() - 1
+            return self._model.index(0 if action is move.MoveHome else last, 0)
+        if action in (move.MoveLeft, move.MoveRight):
+            bar = self.horizontalScrollBar()
+            step = bar.singleStep() * (1 if action is move.MoveRight else -1)
+            bar.setValue(bar.value() + step)
+            return self.currentIndex()
+        return super().moveCursor(action, modifiers)
+
+    def keyboardSearch(self, search: str) -> None:
+        """Typing looks for a name, whatever column was clicked last."""
+        flags = QItemSelectionModel.SelectionFlag
+        first = self.currentIndex().siblingAtColumn(0)
+        self.selectionModel().setCurrentIndex(first, flags.NoUpdate)
+        super().keyboardSearch(search)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
+        if event.button() is Qt.MouseButton.LeftButton and self._branches.is_arrow(point):
+            self._toggle(self.indexAt(point))
             return
-        super().keyPressEvent(event)
+        super().mousePressEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
+        if self._branches.is_arrow(point):
+            self.mousePressEvent(event)
+            return
         super().mouseDoubleClickEvent(event)
-        if self.indexAt(event.position().toPoint()).isValid():
+        if self.indexAt(point).isValid():
             self.opened.emit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self._fit_rows()

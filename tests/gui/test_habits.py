@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QStyle
 
 from gui import settings as options
 from gui.arguments import Arguments, parse
@@ -221,10 +221,41 @@ def test_sorting_by_cpu_begins_with_the_busiest(desk):
     view = desk.window.processes.view
     cpu = 3
     place = view.header().sectionViewportPosition(cpu) + 5
-    from PySide6.QtCore import QPoint
-
     desk.bot.mouseClick(view.header().viewport(), Qt.MouseButton.LeftButton, pos=QPoint(place, 5))
     assert view.model().index(0, 0).data() == "checkout-service"
+
+
+def test_branches_close_and_open_by_mouse_and_keyboard(desk):
+    window, bot = desk.window, desk.bot
+    window.actions_.tree.trigger()
+    view, model = window.processes.view, window.processes.model
+    sshd, bash = (window.processes.find_process(pid).key for pid in (812, 4402))
+    desk.select(812)
+    branch = model.branch_at(model.index_of(sshd))
+    cell = view.visualRect(model.index_of(sshd))
+    indent = view.style().pixelMetric(QStyle.PixelMetric.PM_TreeViewIndentation)
+    arrow = QPoint(cell.left() + indent * branch.depth + indent // 2, cell.center().y())
+    bot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=arrow)
+    assert not model.shows(bash)
+    bot.keyClick(view, Qt.Key.Key_Right)
+    assert model.shows(bash)
+    bot.keyClick(view, Qt.Key.Key_Right)
+    assert [entry.key for entry in window.processes.selected()] == [bash]
+    bot.keyClick(view, Qt.Key.Key_Left)
+    bot.keyClick(view, Qt.Key.Key_Left)
+    assert [entry.key for entry in window.processes.selected()] == [sshd]
+    window.actions_.collapse.trigger()
+    assert not model.shows(sshd)
+    window.processes.reveal(bash)
+    assert [entry.key for entry in window.processes.selected()] == [bash]
+
+
+def test_home_and_end_go_to_the_first_and_last_process(desk):
+    view, model = desk.window.processes.view, desk.window.processes.model
+    desk.bot.keyClick(view, Qt.Key.Key_End)
+    assert view.currentIndex().row() == model.rowCount() - 1
+    desk.bot.keyClick(view, Qt.Key.Key_Home)
+    assert view.currentIndex().row() == 0
 
 
 def test_the_shortcuts_are_told(desk):

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
-from gui.processes.arrange import Filter, Order, arrange
+from dumpengine import ProcessKey
+from gui.processes.arrange import Branch, Filter, Order, arrange
 from gui.processes.columns import ColumnId, make_columns
-from gui.processes.entry import Entry, ident
+from gui.processes.entry import Entry, Mark, ident
 from gui.processes.model import ProcessModel, Role
 from gui.processes.search import parse
 from tests.support.gui_fakes import row, some_processes
@@ -28,15 +29,10 @@ def entries_of(rows) -> dict[tuple[int, float], Entry]:
     return {ident(each.key): Entry(each) for each in rows}
 
 
-def shown(model: ProcessModel, parent: QModelIndex | None = None):
-    """Return what the model shows as nested (key, children)."""
-    parent = parent or QModelIndex()
-    indexes = [model.index(i, 0, parent) for i in range(model.rowCount(parent))]
-    return [(ident(model.data(index, Role.KEY)), shown(model, index)) for index in indexes]
-
-
-def wanted(children, parent=None):
-    return [(key, wanted(children, key)) for key in children.get(parent, ())]
+def shown(model: ProcessModel):
+    """Return what the model shows as (key, branch), from top to bottom."""
+    indexes = [model.index(i, 0) for i in range(model.rowCount())]
+    return [(ident(index.data(Role.KEY)), index.data(Role.BRANCH)) for index in indexes]
 
 
 class Watched:
@@ -53,11 +49,16 @@ class Watched:
     def _count(self) -> None:
         self.resets += 1
 
-    def show(self, rows, order: Order, nested: bool, text: str = "") -> None:
+    def show(self, rows, order: Order, nested: bool, text: str = "", closed=frozenset()) -> None:
         entries = entries_of(rows)
-        arrangement = arrange(entries, Filter(parse(text)), order, nested)
+        arrangement = arrange(entries, Filter(parse(text)), order, nested, closed)
         self.model.show(entries, arrangement)
-        assert shown(self.model) == wanted(arrangement.children)
+        assert shown(self.model) == [
+            (key, arrangement.branches.get(key)) for key in arrangement.rows
+        ]
+        for place, key in enumerate(arrangement.rows):
+            texts = [self.model.index(place, n).data() for n in range(len(COLUMNS))]
+            assert texts == [column.text(entries[key]) for column in COLUMNS]
 
 
 BY_NAME = Order(column(ColumnId.NAME).sort)
@@ -76,6 +77,7 @@ looks = st.lists(
         st.booleans(),
         st.booleans(),
         st.sampled_from(["", "bash", "-gdb"]),
+        st.frozensets(st.integers(1, 14).map(lambda pid: (pid, float(pid % 5))), max_size=4),
     ),
     min_size=2,
     max_size=8,
@@ -88,12 +90,12 @@ looks = st.lists(
 )
 def test_any_sequence_ends_as_the_last_look(qapp, sequence):
     watched = Watched()
-    for rows, by_cpu, nested, text in sequence:
+    for rows, by_cpu, nested, text, closed in sequence:
         kept = {
             key: QPersistentModelIndex(watched.model.index_of(key))
-            for key in sorted(watched.model.keys())
+            for key in (ProcessKey(*each) for each in watched.model.order())
         }
-        watched.show(rows, BY_CPU if by_cpu else BY_NAME, nested, text)
+        watched.show(rows, BY_CPU if by_cpu else BY_NAME, nested, text, closed)
         for key, index in kept.items():
             if watched.model.shows(key):
                 assert watched.model.key_at(QModelIndex(index)) == key
@@ -137,9 +139,25 @@ def test_an_orphan_goes_to_the_top_and_a_late_parent_takes_its_child(qtbot):
     parent, child = row(10, "shell"), row(11, "job", ppid=10)
     watched.show((parent, child), BY_NAME, nested=True)
     watched.show((child,), BY_NAME, nested=True)
-    assert shown(watched.model) == [(ident(child.key), [])]
+    assert shown(watched.model) == [(ident(child.key), Branch(0))]
     watched.show((parent, child), BY_NAME, nested=True)
-    assert shown(watched.model) == [(ident(parent.key), [(ident(child.key), [])])]
+    assert shown(watched.model) == [
+        (ident(parent.key), Branch(0, opened=True)), (ident(child.key), Branch(1)),
+    ]  # fmt: skip
+
+
+def test_a_process_that_is_no_longer_new_is_painted_again(qtbot):
+    watched = Watched()
+    entries = entries_of([row(1, "a")])
+    arrangement = arrange(entries, Filter(), BY_NAME, nested=False)
+    watched.model.show({key: Entry(e.row, Mark.NEW) for key, e in entries.items()}, arrangement)
+    assert watched.model.index(0, 0).data(Qt.ItemDataRole.FontRole).bold()
+    assert watched.model.index(0, 0).data() == "a"
+    changes = []
+    watched.model.dataChanged.connect(lambda a, b: changes.append((a.column(), b.column())))
+    watched.model.show(entries, arrangement)
+    assert changes == [(0, len(COLUMNS) - 1)]
+    assert watched.model.index(0, 0).data(Qt.ItemDataRole.FontRole) is None
 
 
 def test_unread_facts_are_a_dash_with_a_reason(qtbot):
@@ -157,6 +175,4 @@ def test_what_is_not_known_comes_last(descending):
     order = Order(column(ColumnId.MEMORY).sort, descending)
     rows = (row(1, "a", rss=None), row(2, "b", rss=5), row(3, "c", rss=9))
     arrangement = arrange(entries_of(rows), Filter(), order, nested=False)
-    assert [key[0] for key in arrangement.children[None]] == (
-        [3, 2, 1] if descending else [2, 3, 1]
-    )
+    assert [key[0] for key in arrangement.rows] == ([3, 2, 1] if descending else [2, 3, 1])
