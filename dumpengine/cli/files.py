@@ -25,7 +25,8 @@ def show(arguments: Namespace) -> int:
     from rich.console import Console
 
     from dumpengine.read.dump import open_dump
-    from dumpengine.show import DETAILS, describe, render
+    from dumpengine.show import describe
+    from dumpengine.show.render import DETAILS, render
 
     with open_dump(arguments.file) as dump:
         description = describe(dump)

@@ -35,6 +35,16 @@ def test_importing_the_package_loads_next_to_nothing() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_what_the_window_uses_does_without_the_terminals_library() -> None:
+    """The packages' window comes without rich: it prints nothing."""
+    code = (
+        "import sys; sys.modules['rich'] = None; import dumpengine; "
+        "print(len([getattr(dumpengine, name) for name in dumpengine.__all__]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == (str(len(dumpengine.__all__)), "")
+
+
 def test_no_public_name_is_a_modules_name() -> None:
     """Importing that module would put it in the name's place."""
     folder = Path(dumpengine.__file__).parent

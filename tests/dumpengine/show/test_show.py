@@ -19,7 +19,8 @@ from dumpengine.format.modules import VS_FFI_SIGNATURE, VS_FIXEDFILEINFO
 from dumpengine.format.stream_types import StreamType
 from dumpengine.format.system_info import PlatformId
 from dumpengine.read.dump import read_dump
-from dumpengine.show import DETAILS, DumpDescription, describe, render
+from dumpengine.show import DumpDescription, describe
+from dumpengine.show.render import DETAILS, render
 from tests.support.samples import sample
 from tests.support.synth import CODE, STACK, Synth, amd64_context, small_dump
 
