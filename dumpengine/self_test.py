@@ -30,24 +30,24 @@ def main(arguments: Sequence[str] = (), program: str = "dumpengine") -> int:
     if arguments and arguments[-1] == CHILD:
         return be_dumped()
     try:
-        print(f"{program} {__version__}: {dump_a_child(_dump_directly)}")
+        with tempfile.TemporaryDirectory() as folder:
+            done = dump_a_child(_dump_directly, Path(folder) / "self-test.dmp")
+        print(f"{program} {__version__}: {done}")
     except DumpError as error:
         print(f"{program} {__version__}: {error}", file=sys.stderr)
         return error.kind.exit_code
     return 0
 
 
-def dump_a_child(dump: Dump) -> str:
-    """Start a child, dump it with ``dump`` and check the file; return what was done, in words.
+def dump_a_child(dump: Dump, path: Path) -> str:
+    """Start a child, dump it to ``path`` with ``dump`` and check the file.
 
-    Raises DumpError.
+    Returns what was done, in words; raises DumpError.
     """
-    with _child() as pid, tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "self-test.dmp"
+    with _child() as pid:
         result = dump(key_of(pid), path)
-        report = check_dump(path)
-        if not result.threads or not report.ok:
-            raise DumpError(E_BAD_FORMAT, "The dump of the child is not whole.")
+    if not result.threads or not check_dump(path).ok:
+        raise DumpError(E_BAD_FORMAT, "The dump of the child is not whole.")
     return f"dumped a child, {result.size} bytes, {result.threads} thread(s)"
 
 

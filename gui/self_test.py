@@ -1,7 +1,7 @@
 """Does this installation work? ``dumpdesk --self-test`` of the frozen program.
 
-Opens the window off screen for three seconds, waits for its list, and dumps a child through the
-helper process, as the window does.
+Dumps a child through the helper process, as the window does, opens the window off screen for three
+seconds, waits for its list, and looks inside the dump.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QTimer
@@ -27,7 +27,7 @@ from gui.services import engine_services
 from gui.settings import Settings
 
 _SECONDS = 3.0
-_LIST_LIMIT = 20.0
+_LIMIT = 20.0
 
 
 def main(arguments: Sequence[str] = ()) -> int:
@@ -35,19 +35,26 @@ def main(arguments: Sequence[str] = ()) -> int:
     if arguments and arguments[-1] == self_test.CHILD:
         return self_test.be_dumped()
     name = f"dumpdesk {dumpengine.__version__}"
-    try:
-        print(f"{name}: {self_test.dump_a_child(_dump_through_helper)}")
-    except DumpError as error:
-        print(f"{name}: {error}", file=sys.stderr)
-        return error.kind.exit_code
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "self-test.dmp"
+        try:
+            print(f"{name}: {self_test.dump_a_child(_dump_through_helper, path)}")
+        except DumpError as error:
+            print(f"{name}: {error}", file=sys.stderr)
+            return error.kind.exit_code
+        return _use_window(name, path)
+
+
+def _use_window(name: str, dump: Path) -> int:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     if sys.platform == "win32":  # where that platform looks for fonts beside Qt only
         os.environ["QT_QPA_FONTDIR"] = str(Path(os.environ["SYSTEMROOT"], "Fonts"))
-    rows = _show_window()
-    if not rows:
-        print(f"{name}: the list of processes stayed empty", file=sys.stderr)
+    rows, streams = _show_window(dump)
+    if not rows or not streams:
+        what = "the dump could not be shown" if rows else "the list of processes stayed empty"
+        print(f"{name}: {what}", file=sys.stderr)
         return 1
-    print(f"{name}: showed {rows} processes")
+    print(f"{name}: showed {rows} processes, {streams} streams of the dump")
     return 0
 
 
@@ -59,8 +66,11 @@ def _dump_through_helper(key: ProcessKey, path: Path) -> CaptureResult:
     return result
 
 
-def _show_window() -> int:
-    """Show the window for a while, with settings of its own; return how many rows it had."""
+def _show_window(dump: Path) -> tuple[int, int]:
+    """Show the window for a while, with settings of its own, and look inside a dump.
+
+    Returns how many processes the window had, and how many streams the dump.
+    """
     keep_singletons_alive()
     app = make_application()
     with tempfile.TemporaryDirectory() as folder, hooks.installed(Path(folder)):
@@ -68,19 +78,28 @@ def _show_window() -> int:
         window = MainWindow(Outside(engine_services(), settings, Dialogs(), Desktop()))
         window.show()
         window.start()
-        rows = _wait_for_rows(window)
+        rows = _wait_for(lambda: len(window.processes.entries()), _SECONDS)
+        window.look_inside(dump)
+        streams = _wait_for(lambda: _streams_shown(window))
         window.close()
         app.processEvents()
-    return rows
+    return rows, streams
 
 
-def _wait_for_rows(window: MainWindow) -> int:
-    """Run the event loop for three seconds, longer while the list is empty."""
+def _streams_shown(window: MainWindow) -> int:
+    from gui.viewer.window import ViewerWindow  # as the window imports it: when it is wanted
+
+    viewers = window.findChildren(ViewerWindow)
+    return sum(len(each.loaded.description.streams) for each in viewers if each.loaded)
+
+
+def _wait_for(number: Callable[[], int], least: float = 0.0) -> int:
+    """Run the event loop for ``least`` seconds, and on while the number is 0; return the number."""
     started = time.monotonic()
-    rows = 0
-    while (age := time.monotonic() - started) < _SECONDS or (not rows and age < _LIST_LIMIT):
+    found = 0
+    while (age := time.monotonic() - started) < least or (not found and age < _LIMIT):
         loop = QEventLoop()
         QTimer.singleShot(100, loop.quit)
         loop.exec()
-        rows = len(window.processes.entries())
-    return rows
+        found = number()
+    return found

@@ -18,6 +18,7 @@ _TIMEOUT = 120.0
 # The offscreen platform says this of every window that has a minimum size.
 _HARMLESS = re.compile(r"This plugin does not support propagateSizeHints\(\)")
 
+_SHOWED = r"showed [1-9]\d* processes, [1-9]\d* streams of the dump"
 _DUMPED = r"dumped a child, \d+ bytes, [1-9]\d* thread\(s\)"
 
 
@@ -36,7 +37,7 @@ def checks() -> tuple[Check, ...]:
     number = re.escape(version())
     found = []
     for program in ("dumpdesk", "dumpengine", "dumpengine-helper"):
-        shown = (rf"dumpdesk {number}: showed [1-9]\d* processes",) * (program == "dumpdesk")
+        shown = (rf"dumpdesk {number}: {_SHOWED}",) * (program == "dumpdesk")
         test = (rf"{program} {number}: {_DUMPED}", *shown)
         found.append(Check(program, ("--version",), (f"{program} {number}",)))
         found.append(Check(program, ("--self-test",), test))

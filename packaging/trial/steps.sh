@@ -42,7 +42,7 @@ expect "dumpdesk $version" dumpdesk --version
 expect "dumpengine $version" dumpengine --version
 expect "dumpengine $version: $dumped" dumpengine --self-test
 expect "dumpengine-helper $version: $dumped" /usr/lib/dumpdesk/dumpengine-helper --self-test
-expect "dumpdesk $version: $dumped.dumpdesk $version: showed [0-9]+ processes" dumpdesk --self-test
+expect "dumpdesk $version: $dumped.dumpdesk $version: showed [0-9]+ processes, [0-9]+ streams of the dump" dumpdesk --self-test
 runuser -u tester -- sleep 1000 & mine=$!
 runuser -u other -- sleep 1001 & sleep 0.5
 others=$(pgrep -u other sleep); mine=$(pgrep -u tester sleep)
