@@ -15,7 +15,7 @@ from gui import theme
 from gui.actions import Actions
 from gui.desktop import Desktop
 from gui.dialogs import Dialogs
-from gui.explorer_menu import explorer_menu
+from gui.file_manager_menu import file_manager_menu
 from gui.i18n import tr
 from gui.keyboard import shortcut_text
 from gui.picking.overlay import Crosshair
@@ -111,7 +111,7 @@ class Commands(QObject):
     @Slot()
     def show_settings(self) -> None:
         """Open the settings."""
-        dialog = SettingsDialog(self._around.settings, self._around.window, explorer_menu())
+        dialog = SettingsDialog(self._around.settings, self._around.window, file_manager_menu())
         dialog.scheme_changed.connect(self.apply_scheme)
         dialog.rate_changed.connect(self.rate_wanted)
         dialog.show()

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QSettings
 
+from gui.i18n import tr
+
 _CLASSES = r"Software\Classes"
 _NAME = "DumpDesk"
 
@@ -46,6 +48,11 @@ class ExplorerMenu:
         self._program = program
         self._user = user
         self._everybody = everybody
+
+    @property
+    def question(self) -> str:
+        """What the switch in the settings says."""
+        return tr("Show “Dump this process” in &Explorer's menus")
 
     @property
     def for_everybody(self) -> bool:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui import settings as options
-from gui.explorer_menu import ExplorerMenu
+from gui.file_manager_menu import FileManagerMenu
 from gui.i18n import tr
 from gui.settings import Settings
 from gui.theme import Scheme
@@ -49,11 +49,11 @@ class SettingsDialog(QDialog):
         self,
         settings: Settings,
         parent: QWidget | None = None,
-        explorer: ExplorerMenu | None = None,
+        menu: FileManagerMenu | None = None,
     ) -> None:
         super().__init__(parent)
         self._settings = settings
-        self._explorer = explorer
+        self._menu = menu
         self._build_ui()
         self._restore()
         self._connect()
@@ -69,13 +69,13 @@ class SettingsDialog(QDialog):
         for seconds in options.RATES:
             self.rate.addItem(tr("{n} s").format(n=seconds), seconds)
         self.confirm = QCheckBox(tr("Ask before dumping what keeps passwords or keys"), self)
-        self.explorer = QCheckBox(tr("Show “Dump this process” in &Explorer's menus"), self)
+        self.file_manager = QCheckBox(self._menu.question if self._menu else "", self)
         self.days = self._spin(_MOST_DAYS, tr(" days"), tr("Delete dumps older than"))
         self.gigabytes = self._spin(_MOST_GIGABYTES, tr(" GB"), tr("Keep at most"))
         form.addRow(tr("&Appearance"), self.scheme)
         form.addRow(tr("Look at the &processes every"), self.rate)
         form.addRow("", self.confirm)
-        form.addRow("", self.explorer)
+        form.addRow("", self.file_manager)
         form.addRow(tr("Delete dumps &older than"), self.days)
         form.addRow(tr("Keep at &most"), self.gigabytes)
         note = FaintLabel(
@@ -105,23 +105,23 @@ class SettingsDialog(QDialog):
         self.rate.setCurrentIndex(options.RATES.index(get(options.RATE)))
         self.confirm.setChecked(get(options.CONFIRM_SENSITIVE))
         self.days.setValue(get(options.KEEP_DAYS))
-        self._restore_explorer()
+        self._restore_file_manager()
         self.gigabytes.setValue(get(options.KEEP_GIGABYTES))
 
-    def _restore_explorer(self) -> None:
-        self.explorer.setVisible(self._explorer is not None)
-        if self._explorer is None:
+    def _restore_file_manager(self) -> None:
+        self.file_manager.setVisible(self._menu is not None)
+        if self._menu is None:
             return
-        self.explorer.setChecked(self._explorer.shown)
-        if self._explorer.for_everybody:
-            self.explorer.setEnabled(False)
-            self.explorer.setToolTip(tr("The installer added this for all users."))
+        self.file_manager.setChecked(self._menu.shown)
+        if self._menu.for_everybody:
+            self.file_manager.setEnabled(False)
+            self.file_manager.setToolTip(tr("The installer added this for all users."))
 
     def _connect(self) -> None:
         self.scheme.activated.connect(self._on_scheme)
         self.rate.activated.connect(self._on_rate)
         self.confirm.toggled.connect(self._on_confirm)
-        self.explorer.toggled.connect(self._on_explorer)
+        self.file_manager.toggled.connect(self._on_file_manager)
         self.days.valueChanged.connect(self._on_days)
         self.gigabytes.valueChanged.connect(self._on_gigabytes)
 
@@ -141,9 +141,9 @@ class SettingsDialog(QDialog):
         self._settings.set(options.CONFIRM_SENSITIVE, confirm)
 
     @Slot(bool)
-    def _on_explorer(self, show: bool) -> None:
-        if self._explorer:
-            self._explorer.show(show)
+    def _on_file_manager(self, show: bool) -> None:
+        if self._menu:
+            self._menu.show(show)
 
     @Slot(int)
     def _on_days(self, days: int) -> None:

@@ -53,10 +53,10 @@ def test_shown_and_hidden_again(classes: Classes) -> None:
 def test_the_switch_in_the_settings(desk, classes: Classes) -> None:
     menu = ExplorerMenu(PROGRAM, *classes)
     dialog = SettingsDialog(desk.settings, desk.window, menu)
-    assert not dialog.explorer.isChecked()
-    dialog.explorer.click()
+    assert not dialog.file_manager.isChecked()
+    dialog.file_manager.click()
     assert menu.shown
-    dialog.explorer.click()
+    dialog.file_manager.click()
     assert not menu.shown
     dialog.close()
 
@@ -65,16 +65,16 @@ def test_what_all_users_have_cannot_be_switched_off(desk, classes: Classes) -> N
     user, everybody = classes
     ExplorerMenu(PROGRAM, everybody, user).show(True)
     dialog = SettingsDialog(desk.settings, desk.window, ExplorerMenu(PROGRAM, user, everybody))
-    assert dialog.explorer.isChecked()
-    assert not dialog.explorer.isEnabled()
-    assert "all users" in dialog.explorer.toolTip()
+    assert dialog.file_manager.isChecked()
+    assert not dialog.file_manager.isEnabled()
+    assert "all users" in dialog.file_manager.toolTip()
     dialog.close()
 
 
 def test_elsewhere_there_is_no_switch(desk) -> None:
     assert explorer_menu() is None
     dialog = SettingsDialog(desk.settings, desk.window, None)
-    assert dialog.explorer.isHidden()
+    assert dialog.file_manager.isHidden()
     dialog.close()
 
 

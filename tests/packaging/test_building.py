@@ -13,6 +13,7 @@ import pytest
 
 from dumpengine import __version__
 from dumpengine.helper.elevated import HELPER
+from gui.nautilus_script import INSTALLED, SCRIPT
 
 PACKAGING = Path(__file__).resolve().parents[2] / "packaging"
 sys.path.insert(0, str(PACKAGING))
@@ -58,6 +59,10 @@ def test_the_version_is_the_programs() -> None:
 def test_every_file_of_the_package_is_there() -> None:
     for source in deb._FILES:
         assert (PACKAGING / "linux" / source).is_file(), source
+
+
+def test_gnomes_script_is_where_the_settings_look_for_it() -> None:
+    assert f"/{deb._FILES['service-menus/Dump this process']}" == (INSTALLED / SCRIPT).as_posix()
 
 
 def test_polkit_allows_the_helper_that_is_started_and_never_remembers() -> None:

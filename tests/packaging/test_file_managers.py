@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -29,3 +30,20 @@ def test_the_script_of_gnomes_file_manager_names_the_whole_path(tmp_path: Path, 
         ["sh", *command], cwd=shown, env=surroundings, capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines() == ["--exe", str(shown / name)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="GNOME's file manager is Linux'")
+def test_the_script_starts_the_program_of_its_own_folder(tmp_path: Path) -> None:
+    """The portable folder may lie anywhere, and the script behind a link to it."""
+    script = MENUS / "Dump this process"
+    portable, scripts = tmp_path / "DumpDesk 1: new", tmp_path / "scripts"
+    (portable / "service-menus").mkdir(parents=True)
+    scripts.mkdir()
+    shutil.copy(script, portable / "service-menus")
+    (scripts / script.name).symlink_to(portable / "service-menus" / script.name)
+    program = portable / "dumpdesk"
+    program.write_text('#!/bin/sh\necho "portable $1 $2"\n')
+    program.chmod(0o755)
+    command = [str(scripts / script.name), "x"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == f"portable --exe {tmp_path}/x\n"
