@@ -46,7 +46,7 @@ from gui.options.redact import Redact
 from gui.processes.panel import ListActions, ProcessPanel
 from gui.services import Services
 from gui.settings import Settings
-from gui.widgets import refresh_icons
+from gui.widgets import bring_to_front, refresh_icons
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,9 +250,8 @@ class MainWindow(QMainWindow):
             self.commands.pick_window()
         if arguments.file:
             self.look_inside(Path(arguments.file))
-        self.showNormal() if self.isMinimized() else self.show()
-        self.raise_()
-        self.activateWindow()
+        else:
+            bring_to_front(self)
 
     # -- state -----------------------------------------------------------------------------------
 
@@ -288,11 +287,11 @@ class MainWindow(QMainWindow):
 
         for viewer in self.findChildren(ViewerWindow):
             if viewer.path == path and viewer.isVisible():
-                viewer.activateWindow()
+                bring_to_front(viewer)
                 return
         viewer = ViewerWindow(path, self._outside.services, self.background, self)
         viewer.setWindowFlag(Qt.WindowType.Window)
-        viewer.show()
+        bring_to_front(viewer)
 
     @Slot()
     def _on_open_dump(self) -> None:

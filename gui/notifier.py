@@ -7,6 +7,7 @@ from PySide6.QtGui import QWindow
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
 from gui import theme
+from gui.widgets import bring_to_front
 
 
 class Notifier(QObject):
@@ -47,10 +48,7 @@ class Notifier(QObject):
 
     @Slot()
     def _on_clicked(self) -> None:
-        window = self._window
-        window.showNormal() if window.isMinimized() else window.show()
-        window.raise_()
-        window.activateWindow()
+        bring_to_front(self._window)
 
     @Slot(QWindow)
     def _on_focus_changed(self, window: QWindow | None) -> None:

@@ -9,6 +9,13 @@ from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QToolButton, QWidget
 from gui import theme
 
 
+def bring_to_front(window: QWidget) -> None:
+    """Show a window, whatever was made of it, before all others."""
+    window.showNormal() if window.isMinimized() else window.show()
+    window.raise_()
+    window.activateWindow()
+
+
 class FaintLabel(QLabel):
     """Secondary text; follows the palette."""
 

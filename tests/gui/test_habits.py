@@ -138,6 +138,20 @@ def test_a_start_with_a_file_opens_the_viewer(desk, tmp_path):
     viewer.close()
 
 
+def test_the_dump_a_start_opens_is_in_front(desk, tmp_path):
+    (tmp_path / "x.dmp").touch()
+    for _first_and_again in range(2):
+        desk.window.activateWindow()
+        desk.bot.waitUntil(desk.window.isActiveWindow)
+        desk.window.follow(Arguments(file=str(tmp_path / "x.dmp")))
+        (viewer,) = desk.window.findChildren(ViewerWindow)
+        desk.bot.waitUntil(viewer.isActiveWindow)
+        viewer.showMinimized()
+    desk.window.follow(Arguments(file=str(tmp_path / "x.dmp")))
+    assert not viewer.isMinimized()
+    viewer.close()
+
+
 def test_portable_keeps_settings_beside_the_program(monkeypatch, tmp_path):
     program = tmp_path / "dumpdesk"
     program.touch()
