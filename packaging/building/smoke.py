@@ -15,8 +15,8 @@ from devtools.environment import SetupError
 
 _TIMEOUT = 120.0
 
-# The offscreen platform says this of every window that has a minimum size.
-_HARMLESS = re.compile(r"This plugin does not support propagateSizeHints\(\)")
+# The offscreen platform says this of every window that has a minimum size or is raised.
+_HARMLESS = re.compile(r"This plugin does not support (propagateSizeHints|raise)\(\)")
 
 _SHOWED = r"showed [1-9]\d* processes, [1-9]\d* streams of the dump"
 _DUMPED = r"dumped a child, \d+ bytes, [1-9]\d* thread\(s\)"

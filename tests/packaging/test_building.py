@@ -32,6 +32,7 @@ CHECK = smoke.Check("program", ("--version",), (r"program \d\.\d",))
         (["program 1.0"], 0, ""),
         (["program 1.0", ""], 0, ""),
         (["This plugin does not support propagateSizeHints()", "program 1.0"], 0, ""),
+        (["program 1.0", "This plugin does not support raise()"], 0, ""),
         (["program 1.0", "warning: something"], 0, "unexpected output: warning: something"),
         (["Traceback"], 0, r"expected 'program \\d\\.\\d', got: Traceback"),
         ([], 0, r"expected 'program \\d\\.\\d', got: nothing"),
