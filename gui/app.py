@@ -19,6 +19,7 @@ from gui.pyside_faults import keep_singletons_alive
 from gui.services import engine_services
 from gui.settings import Settings, settings_path
 from gui.single_instance import SingleInstance, hand_over, server_name
+from gui.titles.find import find_windows
 
 
 def make_application() -> QApplication:
@@ -43,7 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     with hooks.installed(settings.folder):
         theme.apply(app, settings.get(options.SCHEME))
-        window = MainWindow(Outside(engine_services(), settings, Dialogs(), Desktop()))
+        outside = Outside(engine_services(), settings, Dialogs(), Desktop(), find_windows())
+        window = MainWindow(outside)
         instance = SingleInstance(name, window)
         instance.arguments_received.connect(window.follow)
         window.closed.connect(instance.close)

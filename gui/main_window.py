@@ -46,17 +46,22 @@ from gui.options.redact import Redact
 from gui.processes.panel import ListActions, ProcessPanel
 from gui.services import Services
 from gui.settings import Settings
+from gui.titles.facts import LookAtWindows, no_windows
 from gui.widgets import bring_to_front, refresh_icons
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What lies outside of the window: the engine, the settings, the desktop, questions."""
+    """What lies outside of the window: the engine, the settings, the desktop, questions.
+
+    ``look_at_windows`` is called in the poller's thread only.
+    """
 
     services: Services
     settings: Settings
     dialogs: Dialogs
     desktop: Desktop
+    look_at_windows: LookAtWindows = no_windows
 
 
 class MainWindow(QMainWindow):
@@ -99,7 +104,9 @@ class MainWindow(QMainWindow):
             a.find, a.tree, a.pause, a.refresh, a.kernel_threads, a.pick_window, a.mine, a.all
         )
         services = self._outside.services
-        self.processes = ProcessPanel(services.list_processes, self._settings, shared, self)
+        self.processes = ProcessPanel(
+            services.list_processes, self._settings, shared, self, self._outside.look_at_windows
+        )
         self.poller = self.processes.poller
         self._follower = Follower(self.processes)
         self.presets = Presets(self._settings, self)

@@ -30,6 +30,7 @@ class ColumnId(Enum):
     PID_HEX = "pid_hex"
     PARENT = "parent"
     PROGRAM = "program"
+    WINDOW = "window"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,10 @@ def _memory_tip(entry: Entry) -> str:
 
 
 def make_columns() -> tuple[Column, ...]:
-    """Return the columns in the user's language."""
+    """Return the columns in the user's language.
+
+    A new one comes last: the arrangement that was kept counts them from the first.
+    """
     return (*_usual_columns(), *_more_columns())
 
 
@@ -207,6 +211,16 @@ def _more_columns() -> tuple[Column, ...]:
             lambda entry: _lower(entry.row.exe),
             "/usr/lib/firefox/firefox",
             lambda entry: _unread(entry.row.exe, entry.row.exe or ""),
+            shown=False,
+        ),
+        Column(
+            ColumnId.WINDOW,
+            tr("Window"),
+            tr("The titles of the program's windows; Wayland does not tell them"),
+            lambda entry: " · ".join(entry.windows.titles),
+            lambda entry: _lower(" · ".join(entry.windows.titles)) or None,
+            "Inbox – Mail program",
+            lambda entry: "\n".join(entry.windows.titles),
             shown=False,
         ),
     )

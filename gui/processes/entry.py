@@ -7,6 +7,7 @@ from enum import Enum
 
 from dumpengine import ProcessKey, ProcessRow
 from gui.i18n import tr
+from gui.titles.facts import NO_WINDOWS, ProcessWindows
 
 # A ProcessKey as a plain tuple: hashed and compared in C, which counts with thousands of rows.
 Ident = tuple[int, float]
@@ -27,10 +28,11 @@ class Mark(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One process as the list shows it."""
+    """One process as the list shows it; the windows are those of the last look it was alive at."""
 
     row: ProcessRow
     mark: Mark = Mark.NONE
+    windows: ProcessWindows = NO_WINDOWS
 
     @property
     def key(self) -> ProcessKey:
@@ -60,6 +62,12 @@ class Entry:
         return self.row.reason or tr("This process cannot be dumped.")
 
     @property
+    def hung(self) -> bool:
+        """Whether the system says that it does not answer; a stopped one cannot be asked to."""
+        alive = self.mark is not Mark.ENDED
+        return self.windows.hung and alive and self.row.status != "stopped"
+
+    @property
     def state(self) -> str:
         """The State column: words, empty for a process like any other."""
         if self.mark is Mark.ENDED:
@@ -69,6 +77,8 @@ class Entry:
             words.append(self.row.label or self.row.reason.rstrip("."))
         if self.row.status == "stopped":
             words.append(tr("stopped"))
+        if self.hung:
+            words.append(tr("not responding"))
         if self.mark is Mark.NEW:
             words.append(tr("new"))
         return ", ".join(words)

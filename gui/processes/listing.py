@@ -10,6 +10,7 @@ from dumpengine import ProcessKey, ProcessRow
 from gui.processes.arrange import Arrangement, Filter, Order, arrange
 from gui.processes.entry import Entry, Ident
 from gui.processes.store import ProcessStore
+from gui.titles.facts import LookAtWindows, ProcessWindows, no_windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +44,27 @@ class ListMaker:
     Whoever gets a listing compares its wish with the one that holds by then.
     """
 
-    def __init__(self, poll: Callable[[], tuple[ProcessRow, ...]], wish: Wish) -> None:
+    def __init__(
+        self,
+        poll: Callable[[], tuple[ProcessRow, ...]],
+        wish: Wish,
+        look_at_windows: LookAtWindows = no_windows,
+    ) -> None:
         self.wish = wish
         self.pinned: frozenset[ProcessKey] = frozenset()
         self._poll = poll
+        self._look_at_windows = look_at_windows
         self._store = ProcessStore()
 
     def look(self) -> Listing:
-        """Look at the processes now."""
-        return self.make(self._poll())
+        """Look at the processes and their windows now."""
+        rows = self._poll()
+        return self.make(rows, self._look_at_windows())
 
-    def make(self, rows: tuple[ProcessRow, ...]) -> Listing:
+    def make(
+        self, rows: tuple[ProcessRow, ...], windows: Mapping[int, ProcessWindows] | None = None
+    ) -> Listing:
         """Take over a look and arrange it."""
-        self._store.update(rows, time.monotonic(), self.pinned)
+        self._store.update(rows, time.monotonic(), self.pinned, windows or {})
         entries, wish = self._store.entries, self.wish
         return Listing(entries, wish.arrange(entries), wish)

@@ -32,6 +32,7 @@ from gui.processes.poller import Poller
 from gui.processes.search import STATES, Query, parse
 from gui.processes.view import ProcessView
 from gui.settings import Settings
+from gui.titles.facts import LookAtWindows, no_windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class ProcessPanel(QWidget):
         settings: Settings,
         actions: ListActions,
         parent: QWidget | None = None,
+        look_at_windows: LookAtWindows = no_windows,
     ) -> None:
         super().__init__(parent)
         self._settings = settings
@@ -95,7 +97,7 @@ class ProcessPanel(QWidget):
         self._sort_column = 0
         self._sort_descending = False
         self._build_ui()
-        self.maker = ListMaker(list_processes, self._wish())
+        self.maker = ListMaker(list_processes, self._wish(), look_at_windows)
         self.poller = Poller(self.maker.look, self)
         self._connect()
         self._restore()
@@ -131,7 +133,7 @@ class ProcessPanel(QWidget):
         self.search = SearchBox(self)
         self.search.setObjectName("search")
         self.search.setAccessibleName(tr("Search processes"))
-        self.search.setPlaceholderText(tr("Search name, PID, user, command…"))
+        self.search.setPlaceholderText(tr("Search name, PID, user, command, window…"))
         self.search.setClearButtonEnabled(True)
         self._search_icon = self.search.addAction(
             theme.icon("search"), QLineEdit.ActionPosition.LeadingPosition
@@ -140,8 +142,9 @@ class ProcessPanel(QWidget):
         self.search.setToolTip(
             tr(
                 "Words must all be found; “|” between them means either; “-word” means without.\n"
-                "user:ann  name:web  cmd:--port  path:/opt  look in one column.\n"
-                "/w[0-9]+/ is a regular expression.\n{states}"
+                "user:ann  name:web  cmd:--port  path:/opt  window:inbox  look in one column.\n"
+                "/w[0-9]+/ is a regular expression.\n{states}\n"
+                "is:hung finds programs that do not respond; only Windows tells which."
             ).format(states=words)
         )
         return self.search

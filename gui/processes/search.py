@@ -2,7 +2,8 @@
 
 ``chrome 4711`` finds rows with both, ``chrome | firefox`` rows with either, ``-root`` rows without
 it, ``user:ann`` looks in one column, ``/w[0-9]+$/`` is a regular expression, ``is:stopped`` a
-state. A process id is found in decimal and in hexadecimal (``0x1267``).
+state. A process id is found in decimal and in hexadecimal (``0x1267``), a process by the titles of
+its windows (``window:inbox``).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _REGEX = re.compile(r"/(.+)/", re.DOTALL)
 def _text(entry: Entry) -> str:
     row = entry.row
     parts = (row.name, str(row.key.pid), hex(row.key.pid), row.user, row.cmdline, row.exe)
-    return "\n".join(part for part in parts if part)
+    return "\n".join(part for part in (*parts, *entry.windows.titles) if part)
 
 
 FIELDS: dict[str, Callable[[Entry], str]] = {
@@ -34,6 +35,7 @@ FIELDS: dict[str, Callable[[Entry], str]] = {
     "path": lambda entry: entry.row.exe or "",
     "arch": lambda entry: entry.row.arch,
     "state": lambda entry: entry.state,
+    "window": lambda entry: "\n".join(entry.windows.titles),
 }
 
 STATES: dict[str, Test] = {
@@ -46,6 +48,7 @@ STATES: dict[str, Test] = {
     "32bit": lambda entry: entry.row.arch in ("x86", "arm"),
     "64bit": lambda entry: entry.row.arch in ("x64", "arm64"),
     "traced": lambda entry: entry.row.label.startswith("traced"),
+    "hung": lambda entry: entry.hung,  # Windows tells of its windows, X11 does not
     "zombie": lambda entry: entry.row.status == "zombie",
     "kernel": lambda entry: entry.row.kernel,
     "dumpable": lambda entry: entry.dumpable,

@@ -7,8 +7,11 @@ from types import MappingProxyType
 
 from dumpengine import ProcessKey, ProcessRow
 from gui.processes.entry import Entry, Ident, Mark, ident
+from gui.titles.facts import NO_WINDOWS, ProcessWindows
 
 LINGER_SECONDS = 4.0
+Windows = Mapping[int, ProcessWindows]
+_NONE: Windows = MappingProxyType({})
 
 
 class ProcessStore:
@@ -29,9 +32,13 @@ class ProcessStore:
         return MappingProxyType(self._entries)
 
     def update(
-        self, rows: Iterable[ProcessRow], now: float, pinned: frozenset[ProcessKey] = frozenset()
+        self,
+        rows: Iterable[ProcessRow],
+        now: float,
+        pinned: frozenset[ProcessKey] = frozenset(),
+        windows: Windows = _NONE,
     ) -> None:
-        """Take over a snapshot made at ``now`` (monotonic seconds)."""
+        """Take over a snapshot made at ``now`` (monotonic seconds), and the windows seen then."""
         current = {ident(row.key): row for row in rows}
         held = {ident(key) for key in pinned}
         ended = {key: self._ended(key, now) for key in self._entries if key not in current}
@@ -40,24 +47,28 @@ class ProcessStore:
             for key, entry in ended.items()
             if key in held or now - self._since[key] < LINGER_SECONDS
         }
-        self._entries = {key: self._alive(key, row, now) for key, row in current.items()} | kept
+        alive = {
+            key: self._alive(row, windows.get(key[0], NO_WINDOWS), now)
+            for key, row in current.items()
+        }
+        self._entries = alive | kept
         self._since = {key: at for key, at in self._since.items() if key in self._entries}
         self._filled = True
 
-    def _alive(self, key: Ident, row: ProcessRow, now: float) -> Entry:
+    def _alive(self, row: ProcessRow, windows: ProcessWindows, now: float) -> Entry:
+        key = ident(row.key)
         known = self._entries.get(key)
         if known is None and self._filled:
             self._since[key] = now
-            return Entry(row, Mark.NEW)
+            return Entry(row, Mark.NEW, windows)
         if known and known.mark is Mark.NEW and now - self._since[key] < LINGER_SECONDS:
-            return Entry(row, Mark.NEW)
-        if known and known.mark is Mark.NONE and known.row == row:
-            return known
-        return Entry(row)
+            return Entry(row, Mark.NEW, windows)
+        entry = Entry(row, Mark.NONE, windows)
+        return known if known == entry else entry
 
     def _ended(self, key: Ident, now: float) -> Entry:
         entry = self._entries[key]
         if entry.mark is Mark.ENDED:
             return entry
         self._since[key] = now
-        return Entry(entry.row, Mark.ENDED)
+        return Entry(entry.row, Mark.ENDED, entry.windows)

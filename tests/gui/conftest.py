@@ -67,7 +67,13 @@ class Desk:
         self.window = self.open()
 
     def open(self) -> MainWindow:
-        outside = Outside(self.engine.services(), self.settings, self.dialogs, self.desktop)
+        outside = Outside(
+            self.engine.services(),
+            self.settings,
+            self.dialogs,
+            self.desktop,
+            self.engine.look_at_windows,
+        )
         window = MainWindow(outside)
         window.show()
         window.start()

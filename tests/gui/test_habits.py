@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QStyle
+from PySide6.QtWidgets import QApplication, QLabel, QStyle
 
 from gui import settings as options
 from gui.arguments import Arguments, parse
@@ -19,6 +19,7 @@ from gui.settings import Settings, settings_path
 from gui.settings_dialog import SettingsDialog
 from gui.single_instance import SingleInstance, hand_over, server_name
 from gui.theme import Scheme
+from gui.titles.facts import ProcessWindows
 from gui.viewer.window import ViewerWindow
 from tests.support.gui_fakes import row
 
@@ -229,6 +230,22 @@ def test_columns_can_be_hidden_and_stay_hidden(desk):
     window.close()
     desk.window = desk.open()
     assert "CPU" not in [column.title for column in desk.window.processes.visible_columns()]
+
+
+def test_a_process_is_found_by_the_title_of_its_window(desk):
+    desk.engine.windows = {4711: ProcessWindows(("Orders – Checkout",), hung=True)}
+    desk.look()
+    window = desk.window
+    window.processes.search.setText("orders")
+    model = window.processes.model
+    assert [key[0] for key in model.order()] == [4711]
+    assert model.index(0, model.column_number(ColumnId.STATE)).data() == "not responding"
+    assert "Window" not in [column.title for column in window.processes.visible_columns()]
+    desk.select(4711)
+    window.actions_.details.trigger()
+    details = window.findChild(ProcessDetails)
+    texts = [label.text() for label in details.findChildren(QLabel)]
+    assert texts[texts.index("Window") + 1] == "Orders – Checkout"
 
 
 def test_sorting_by_cpu_begins_with_the_busiest(desk):

@@ -23,6 +23,7 @@ from dumpengine import (
 )
 from gui.dialogs import Dialogs, Question
 from gui.services import Services
+from gui.titles.facts import ProcessWindows
 
 START = 1_790_000_000.0
 GIB = 1 << 30
@@ -308,6 +309,7 @@ class FakeEngine:
 
     def __init__(self, rows: tuple[ProcessRow, ...] | None = None) -> None:
         self.lister = FakeLister(some_processes() if rows is None else rows)
+        self.windows: dict[int, ProcessWindows] = {}
         self.captures: list[FakeCapture] = []
         self.steps: tuple[Progress, ...] = HALF_WAY
         self.result: Callable[[CaptureRequest], CaptureResult] = succeeded
@@ -317,6 +319,9 @@ class FakeEngine:
         self.elevation_obstacle = ""
         self.estimate_gate = Event()
         self.estimate_gate.set()
+
+    def look_at_windows(self) -> dict[int, ProcessWindows]:
+        return dict(self.windows)
 
     def make_capture(self, request: CaptureRequest) -> FakeCapture:
         capture = FakeCapture(request, self.steps, self.result)

@@ -16,6 +16,7 @@ from gui.processes.columns import ColumnId, make_columns
 from gui.processes.entry import Entry, Mark, ident
 from gui.processes.model import ProcessModel, Role
 from gui.processes.search import parse
+from gui.titles.facts import ProcessWindows
 from tests.support.gui_fakes import row, some_processes
 
 COLUMNS = make_columns()
@@ -124,6 +125,35 @@ def test_a_changed_fact_is_one_signal(qtbot):
     place = watched.model.index_of(busier[5].key).row()
     assert changes == [(place, cpu, cpu)]
     assert moves == []
+
+
+def test_a_changed_title_is_painted_and_one_that_is_the_same_is_not(qtbot):
+    watched = Watched()
+    before = entries_of(some_processes())
+    arrangement = arrange(before, Filter(), BY_NAME, nested=False)
+    changes = []
+    watched.model.dataChanged.connect(
+        lambda a, b: changes.append((a.row(), b.row(), a.column(), b.column()))
+    )
+
+    def show(*titles: str) -> None:
+        windows = ProcessWindows(titles)
+        entries = {k: Entry(e.row, windows=windows if k[0] == 5120 else ProcessWindows())
+                   for k, e in before.items()}  # fmt: skip
+        watched.model.show(entries, arrangement)
+        for place in range(watched.model.rowCount()):
+            assert watched.model.index(place, 0).data()  # as a view that paints
+
+    show("Inbox")
+    show("Inbox")
+    assert changes == []
+    show("Inbox", "Drafts")
+    place = [key[0] for key in watched.model.order()].index(5120)
+    window = watched.model.column_number(ColumnId.WINDOW)
+    assert changes == [(place, place, window, window)]
+    assert watched.model.index(place, window).data() == "Inbox · Drafts"
+    tip = watched.model.index(place, window).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip == "Inbox\nDrafts"
 
 
 def test_an_insertion_in_the_middle_moves_nothing(qtbot):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from gui.processes.entry import Mark, ident
 from gui.processes.store import LINGER_SECONDS, ProcessStore
+from gui.titles.facts import ProcessWindows
 from tests.support.gui_fakes import row
 
 A, B = row(1, "a"), row(2, "b")
@@ -54,3 +55,30 @@ def test_an_unchanged_row_is_the_same_entry():
     store.update((A, replace(B, rss=1)), 1.0)
     assert store.entries[ident(A.key)] is before[ident(A.key)]
     assert store.entries[ident(B.key)] is not before[ident(B.key)]
+
+
+def windows_of(**titles: str) -> dict[int, ProcessWindows]:
+    return {each.key.pid: ProcessWindows((titles[each.name],)) for each in (A, B)}
+
+
+def test_an_entry_is_the_same_until_its_windows_are_others():
+    store = ProcessStore()
+    store.update((A, B), 0.0, windows=windows_of(a="one", b="two"))
+    before = dict(store.entries)
+    store.update((A, B), 1.0, windows=windows_of(a="one", b="three"))
+    assert store.entries[ident(A.key)] is before[ident(A.key)]
+    assert store.entries[ident(B.key)].windows == ProcessWindows(("three",))
+    store.update((A, B), 2.0)
+    assert store.entries[ident(A.key)].windows == ProcessWindows()
+
+
+def test_new_and_ended_ones_have_their_windows():
+    store = ProcessStore()
+    store.update((), 0.0)
+    windows = windows_of(a="one", b="two")
+    store.update((A,), 1.0, windows=windows)
+    assert store.entries[ident(A.key)].windows == windows[1]
+    store.update((A,), 2.0, windows=windows)
+    assert store.entries[ident(A.key)].windows == windows[1]
+    store.update((), 3.0)
+    assert (marks(store), store.entries[ident(A.key)].windows) == ({1: Mark.ENDED}, windows[1])
