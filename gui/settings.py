@@ -87,6 +87,7 @@ GEOMETRY = _state("state/geometry")
 MAIN_SPLITTER = _state("state/main_splitter")
 TOP_SPLITTER = _state("state/top_splitter")
 COLUMNS = _state("state/columns")
+COLUMN_COUNT = Option("state/column_count", 13, int)  # there were 13 before it was kept
 TREE = _flag("list/tree", False)
 ONLY_MINE = _flag("list/only_mine", True)
 KERNEL_THREADS = _flag("list/kernel_threads", False)

@@ -223,7 +223,7 @@ class ProcessPanel(QWidget):
         get = self._settings.get
         (actions.mine if get(options.ONLY_MINE) else actions.all).setChecked(True)
         self._actions.kernel_threads.setChecked(get(options.KERNEL_THREADS))
-        if not self.view.restore_columns(get(options.COLUMNS)):
+        if not self.view.restore_columns(get(options.COLUMNS), get(options.COLUMN_COUNT)):
             self.view.header().setSortIndicator(0, Qt.SortOrder.AscendingOrder)
         self._take_sort_indicator()
         self._actions.tree.setChecked(get(options.TREE))
@@ -231,6 +231,7 @@ class ProcessPanel(QWidget):
     def save(self) -> None:
         """Keep columns and switches for the next start."""
         self._settings.set(options.COLUMNS, self.view.columns_state())
+        self._settings.set(options.COLUMN_COUNT, len(self.model.columns))
         self._settings.set(options.ONLY_MINE, self._actions.mine.isChecked())
         self._settings.set(options.TREE, self._actions.tree.isChecked())
         self._settings.set(options.KERNEL_THREADS, self._actions.kernel_threads.isChecked())

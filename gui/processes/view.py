@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QMouseEvent, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from dumpengine import ProcessKey
@@ -227,9 +227,33 @@ class ProcessView(QTableView):
         """Return order, widths and visibility of the columns."""
         return self.header().saveState()
 
-    def restore_columns(self, state: QByteArray) -> bool:
-        """Take over what :meth:`columns_state` returned."""
-        return bool(state) and self.header().restoreState(state)
+    def restore_columns(self, state: QByteArray, count: int) -> bool:
+        """Take over what :meth:`columns_state` returned when there were ``count`` columns."""
+        if not state:
+            return False
+        if count == self.header().count():
+            return self.header().restoreState(state)
+        return self._restore_other(state, count)
+
+    def _restore_other(self, state: QByteArray, count: int) -> bool:
+        """Arrange the columns that were there then; new ones stay as they are by default.
+
+        Qt takes such a state, too, but shows what has been added since, and forgets it in the
+        length of the header: what is kept of that cannot be restored at all (seen with 6.11).
+        """
+        header, then = self.header(), QHeaderView(Qt.Orientation.Horizontal)
+        then.setModel(QStandardItemModel(0, count, then))
+        if not then.restoreState(state):
+            return False
+        numbers = [then.logicalIndex(place) for place in range(count)]
+        for place, number in enumerate(n for n in numbers if n < header.count()):
+            hidden = then.isSectionHidden(number)
+            then.showSection(number)  # a hidden one has no width
+            header.moveSection(header.visualIndex(number), place)
+            header.resizeSection(number, then.sectionSize(number))
+            header.setSectionHidden(number, hidden)
+        header.setSortIndicator(then.sortIndicatorSection(), then.sortIndicatorOrder())
+        return True
 
     def fill_columns_menu(self, menu: QMenu) -> None:
         """Add an entry per column, ticked when it is shown."""
