@@ -6,16 +6,23 @@ from enum import Enum
 from functools import lru_cache
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QIcon,
+    QIconEngine,
+    QPainter,
+    QPalette,
+    QPixmap,
+)
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
 import resources
 
-ICON_SIZES = (16, 20, 24, 32, 48, 64)
 _VISIBLE = 20  # of 255, a difference in lightness
-_SMALL = 3  # the first sizes, all that is used at 100 %
 _ICONS = Path(resources.__file__).with_name("icons")
 
 
@@ -166,27 +173,39 @@ def icon(name: str, tone: Tone = Tone.PLAIN) -> QIcon:
 
 @lru_cache(maxsize=256)
 def _icon(name: str, colour: str, faint: str, selected: str) -> QIcon:
-    result = QIcon()
-    modes = ((colour, QIcon.Mode.Normal), (faint, QIcon.Mode.Disabled))
-    for tinted, mode in (*modes, (selected, QIcon.Mode.Selected)):
-        drawing = QSvgRenderer(QByteArray(_svg(name).replace("currentColor", tinted).encode()))
-        for edge in _icon_sizes():
-            result.addPixmap(_pixmap(drawing, edge), mode)
-    return result
+    colours = {QIcon.Mode.Disabled: faint, QIcon.Mode.Selected: selected}
+    return QIcon(_Drawn(name, colour, colours))
 
 
-def _icon_sizes() -> tuple[int, ...]:
-    """Return the edges to draw, in pixels: the small ones alone where no screen enlarges."""
-    app = QApplication.instance()
-    enlarged = isinstance(app, QApplication) and app.devicePixelRatio() > 1
-    return ICON_SIZES if enlarged else ICON_SIZES[:_SMALL]
+class _Drawn(QIconEngine):
+    """Draws an icon in the size and the colour that are shown, once they are: most never are."""
+
+    def __init__(self, name: str, colour: str, colours: dict[QIcon.Mode, str]) -> None:
+        super().__init__()
+        self._name = name
+        self._colour = colour
+        self._colours = colours
+
+    def clone(self) -> QIconEngine:
+        return _Drawn(self._name, self._colour, self._colours)
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        del state  # our icons do not tell on from off
+        return _pixmap(self._name, self._colours.get(mode, self._colour), size.toTuple())
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        ratio = painter.device().devicePixelRatio()
+        pixmap = self.pixmap(rect.size() * ratio, mode, state)
+        painter.drawPixmap(rect, pixmap)
 
 
-def _pixmap(drawing: QSvgRenderer, edge: int) -> QPixmap:
-    pixmap = QPixmap(QSize(edge, edge))
+@lru_cache(maxsize=256)
+def _pixmap(name: str, colour: str, size: tuple[int, int]) -> QPixmap:
+    pixmap = QPixmap(QSize(*size))
     pixmap.fill(Qt.GlobalColor.transparent)
+    drawing = QSvgRenderer(QByteArray(_svg(name).replace("currentColor", colour).encode()))
     painter = QPainter(pixmap)
-    drawing.render(painter, QRectF(0, 0, edge, edge))
+    drawing.render(painter, QRectF(0, 0, *size))
     painter.end()
     return pixmap
 

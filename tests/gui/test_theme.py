@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QColor, QIcon, QPalette, QPixmap
 
 from gui import theme
 
@@ -41,3 +44,27 @@ def test_a_system_that_hides_it_is_corrected(app, monkeypatch, base, text):
     itself = chosen(app.palette())[1].lightness()
     assert abs(itself - QColor(base).lightness()) >= 20
     assert abs(itself - QColor(text).lightness()) >= 80
+
+
+@pytest.mark.parametrize("edge", [16, 21, 48, 200])
+@pytest.mark.parametrize("mode", [QIcon.Mode.Normal, QIcon.Mode.Disabled, QIcon.Mode.Selected])
+def test_an_icon_is_drawn_in_the_size_that_is_shown(app, edge, mode):
+    theme.apply(app, theme.Scheme.LIGHT)
+    drawn = theme.icon("dump").pixmap(QSize(edge, edge), 1.0, mode)
+    assert drawn.size() == QSize(edge, edge)
+
+    group = QPalette.ColorGroup.Disabled
+    colour = {
+        QIcon.Mode.Normal: app.palette().color(ROLE.WindowText),
+        QIcon.Mode.Disabled: app.palette().color(group, ROLE.WindowText),
+        QIcon.Mode.Selected: app.palette().color(ROLE.HighlightedText),
+    }[mode]
+    assert colour.name() in colours(drawn)
+
+
+def colours(drawn: QPixmap) -> set[str]:
+    """Return the colours of the pixels that are not see-through."""
+    image = drawn.toImage()
+    places = product(range(image.width()), range(image.height()))
+    pixels = (image.pixelColor(x, y) for x, y in places)
+    return {pixel.name() for pixel in pixels if pixel.alpha() == 255}
