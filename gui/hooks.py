@@ -44,15 +44,37 @@ def installed(folder: Path) -> Iterator[None]:
 
 
 def _handlers(folder: Path) -> Iterator[logging.Handler]:
-    from logging.handlers import RotatingFileHandler  # brings sockets and pickles along
-
-    handler = RotatingFileHandler(
-        folder / "dumpdesk.log", maxBytes=_LOG_SIZE, backupCount=1, encoding="utf-8", delay=True
-    )
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    yield handler
+    yield _LogFile(folder / "dumpdesk.log")
     if sys.stderr is not None:  # a double-clicked program on Windows has none
         yield logging.StreamHandler()
+
+
+class _LogFile(logging.Handler):
+    """Opens the log with the first record: most runs have nothing to tell."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+        self._file: logging.Handler | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self._file is None:
+            self._file = self._opened()
+        self._file.handle(record)
+
+    def _opened(self) -> logging.Handler:
+        from logging.handlers import RotatingFileHandler  # brings sockets and pickles along
+
+        file = RotatingFileHandler(
+            self._path, maxBytes=_LOG_SIZE, backupCount=1, encoding="utf-8", delay=True
+        )
+        file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+        return file
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+        super().close()
 
 
 def _add(handler: logging.Handler, undo: ExitStack) -> None:

@@ -43,3 +43,11 @@ def test_nothing_of_it_is_left_afterwards(tmp_path: Path, monkeypatch, stderr) -
     assert (sys.excepthook, threading.excepthook, logging.getLogger().handlers) == before
     for path in tmp_path.iterdir():
         path.unlink()  # Windows removes no file that is open
+
+
+def test_no_log_is_made_while_there_is_nothing_to_tell(tmp_path: Path) -> None:
+    with hooks.installed(tmp_path):
+        logging.getLogger("dumpdesk").debug("less than is logged")
+        assert not (tmp_path / "dumpdesk.log").exists()
+        logging.getLogger("dumpdesk").warning("something")
+        assert (tmp_path / "dumpdesk.log").exists()
