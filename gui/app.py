@@ -14,7 +14,8 @@ from gui.arguments import Arguments, parse
 from gui.collector import MainThreadCollector
 from gui.desktop import Desktop
 from gui.dialogs import Dialogs
-from gui.main_window import MainWindow, Outside
+from gui.main_window import MainWindow
+from gui.outside import Outside
 from gui.pyside_faults import keep_singletons_alive
 from gui.services import engine_services
 from gui.settings import Settings, settings_path
@@ -54,7 +55,3 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments != Arguments(portable=arguments.portable):
             window.follow(arguments)
         return app.exec()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

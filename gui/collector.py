@@ -20,7 +20,6 @@ class MainThreadCollector(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         gc.disable()
-        gc.collect()
         gc.freeze()  # what the imports made stays; it need not be looked at again and again
         self._timer = QTimer(self)
         self._timer.setInterval(_INTERVAL)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QProcess, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from gui.notifier import Notifier
+if TYPE_CHECKING:
+    from gui.notifier import Notifier
 
 
 class Desktop:
@@ -32,5 +34,7 @@ class Desktop:
 
     def notify(self, window: QWidget, title: str, sentence: str, failed: bool) -> None:
         """Tell of something that has ended, unless the user looks at us."""
+        from gui.notifier import Notifier
+
         self._notifier = self._notifier or Notifier(window)
         self._notifier.tell(title, sentence, failed)

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from PySide6 import QtWidgets
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QFileDialog, QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from gui.i18n import tr
 
@@ -27,15 +28,15 @@ class Dialogs:
 
     def ask(self, parent: QWidget, question: Question, answered: Callable[[str], None]) -> None:
         """Show a question and call ``answered`` with the id of the answer."""
-        box = QMessageBox(parent)
+        box = QtWidgets.QMessageBox(parent)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setIcon(QMessageBox.Icon.Question)
+        box.setIcon(QtWidgets.QMessageBox.Icon.Question)
         box.setWindowTitle(question.title)
         box.setText(question.text)
         box.setInformativeText(question.details)
         ids: dict[QAbstractButton, str] = {}
         for answer, text in question.answers:
-            ids[box.addButton(text, QMessageBox.ButtonRole.ActionRole)] = answer
+            ids[box.addButton(text, QtWidgets.QMessageBox.ButtonRole.ActionRole)] = answer
         last = next(reversed(ids))
         box.setEscapeButton(last)
         box.buttonClicked.connect(lambda button: answered(ids[button]))
@@ -43,7 +44,7 @@ class Dialogs:
 
     def tell(self, parent: QWidget, title: str, text: str) -> None:
         """Show a message."""
-        box = QMessageBox(parent)
+        box = QtWidgets.QMessageBox(parent)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setWindowTitle(title)
         box.setText(text)
@@ -53,9 +54,9 @@ class Dialogs:
     def pick_dump(self, parent: QWidget, folder: Path, picked: Callable[[Path], None]) -> None:
         """Ask for a dump file."""
         pattern = tr("Dumps (*.dmp *.mdmp);;All files (*)")
-        dialog = QFileDialog(parent, tr("Open dump"), str(folder), pattern)
+        dialog = QtWidgets.QFileDialog(parent, tr("Open dump"), str(folder), pattern)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setFileMode(QtWidgets.QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(lambda name: picked(Path(name)))
         dialog.open()
 
@@ -63,7 +64,7 @@ class Dialogs:
         self, parent: QWidget, title: str, label: str, answered: Callable[[str], None]
     ) -> None:
         """Ask for a line of text."""
-        dialog = QInputDialog(parent)
+        dialog = QtWidgets.QInputDialog(parent)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowTitle(title)
         dialog.setLabelText(label)

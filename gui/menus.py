@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup
@@ -12,8 +13,10 @@ from gui import settings as options
 from gui import theme
 from gui.actions import Actions
 from gui.i18n import tr
-from gui.options.presets import Choice
 from gui.theme import Scheme
+
+if TYPE_CHECKING:
+    from gui.options.presets import Choice
 
 
 class MenuBar:

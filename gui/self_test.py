@@ -21,7 +21,8 @@ from gui import hooks
 from gui.app import make_application
 from gui.desktop import Desktop
 from gui.dialogs import Dialogs
-from gui.main_window import MainWindow, Outside
+from gui.main_window import MainWindow
+from gui.outside import Outside
 from gui.pyside_faults import keep_singletons_alive
 from gui.services import engine_services
 from gui.settings import Settings

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import getpass
-import hashlib
 import logging
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QCryptographicHash, QObject, Signal, Slot
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from gui.arguments import Arguments
@@ -19,7 +18,8 @@ _LIMIT = 64 << 10
 def server_name(place: str) -> str:
     """Return the name one user's program with these settings (``place``) listens on."""
     text = f"{getpass.getuser()}\n{place}"
-    return f"dumpdesk-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    digest = QCryptographicHash.hash(text.encode(), QCryptographicHash.Algorithm.Sha256)
+    return f"dumpdesk-{bytes(digest.toHex().data()).decode()[:16]}"
 
 
 def hand_over(name: str, arguments: Arguments) -> bool:

@@ -21,6 +21,7 @@ from gui import settings as options
 from gui import theme
 from gui.captures.extras import Extras
 from gui.i18n import tr, tr_n
+from gui.options import WIDTH
 from gui.options.command import equivalent_command
 from gui.options.destination import Destination
 from gui.options.estimator import Answer, Estimator, Question
@@ -84,7 +85,7 @@ class OptionsPanel(QWidget):
         self._build_size(layout)
         layout.addWidget(self.destination)
         self._build_button(layout)
-        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 46)
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * WIDTH)
 
     def _build_target(self, layout: QVBoxLayout) -> None:
         self.target = ElidedLabel(self, secondary=False)

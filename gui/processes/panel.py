@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 from dumpengine import ProcessKey, ProcessRow
 from gui import settings as options
 from gui import theme
+from gui.actions import Actions
 from gui.i18n import tr, tr_n
 from gui.processes.arrange import Arrangement, Filter, Order, descendants
 from gui.processes.columns import Column, ColumnId, make_columns
@@ -33,20 +33,6 @@ from gui.processes.search import STATES, Query, parse
 from gui.processes.view import ProcessView
 from gui.settings import Settings
 from gui.titles.facts import LookAtWindows, no_windows
-
-
-@dataclass(frozen=True, slots=True)
-class ListActions:
-    """The actions the list shares with the menus."""
-
-    find: QAction
-    tree: QAction
-    pause: QAction
-    refresh: QAction
-    kernel_threads: QAction
-    pick_window: QAction
-    mine: QAction
-    all: QAction
 
 
 class SearchBox(QLineEdit):
@@ -72,18 +58,21 @@ class ProcessPanel(QWidget):
         selection_changed: what is selected, or what is known of it, has changed.
         menu_wanted: the context menu of the selection, at a global position.
         opened: a row was opened with Enter or a double click.
+        listed: the list shows another look at the processes.
+        shown: processes have been painted for the first time.
     """
 
     selection_changed = Signal()
     menu_wanted = Signal(QPoint)
     opened = Signal()
     listed = Signal()
+    shown = Signal()
 
     def __init__(
         self,
         list_processes: Callable[[], tuple[ProcessRow, ...]],
         settings: Settings,
-        actions: ListActions,
+        actions: Actions,
         parent: QWidget | None = None,
         look_at_windows: LookAtWindows = no_windows,
     ) -> None:
@@ -212,6 +201,7 @@ class ProcessPanel(QWidget):
         self.view.keys_selected.connect(self._on_keys_selected)
         self.view.menu_wanted.connect(self.menu_wanted)
         self.view.opened.connect(self.opened)
+        self.view.shown.connect(self.shown)
         self.view.branches_toggled.connect(self._on_branches_toggled)
         self.view.header().sortIndicatorChanged.connect(self._on_sort_changed)
         self._hold_timer = QTimer(self)

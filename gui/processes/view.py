@@ -15,7 +15,14 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QMouseEvent, QStandardItemModel
+from PySide6.QtGui import (
+    QAction,
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPaintEvent,
+    QStandardItemModel,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from dumpengine import ProcessKey
@@ -35,12 +42,14 @@ class ProcessView(QTableView):
         menu_wanted: the context menu, at a global position.
         opened: Enter or a double click on a row.
         branches_toggled: the user opened or closed branches; see ``closed``.
+        shown: processes have been painted for the first time.
     """
 
     keys_selected = Signal()
     menu_wanted = Signal(QPoint)
     opened = Signal()
     branches_toggled = Signal()
+    shown = Signal()
 
     def __init__(self, model: ProcessModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,6 +57,7 @@ class ProcessView(QTableView):
         self._wanted: tuple[ProcessKey, ...] = ()
         self._before: list[Ident] = []
         self._showing = False
+        self._shown = False
         self.closed: frozenset[Ident] = frozenset()
         self._build_ui()
         self._connect()
@@ -280,6 +290,12 @@ class ProcessView(QTableView):
         menu.popup(self.header().mapToGlobal(position))
 
     # -- Qt overrides ----------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._shown and self._model.rowCount():
+            self._shown = True
+            self.shown.emit()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         position = event.globalPos()

@@ -5,6 +5,6 @@ import sys
 if sys.argv[1:2] == ["--self-test"]:
     from gui.self_test import main
 else:
-    from gui.app import main
+    from gui.__main__ import main
 
 sys.exit(main(sys.argv[1:]))

@@ -25,7 +25,8 @@ from dumpengine import PRESETS
 from gui import settings as options
 from gui.collector import MainThreadCollector
 from gui.desktop import Desktop
-from gui.main_window import MainWindow, Outside
+from gui.main_window import MainWindow
+from gui.outside import Outside
 from gui.pyside_faults import keep_singletons_alive
 from gui.services import engine_services
 from gui.settings import Settings
@@ -98,9 +99,9 @@ def main() -> None:
         pulse = Pulse()
         run_until(lambda: False, 5)
         before = pulse.take()
-        window.options.set_dump_type(PRESETS["full"].value)
-        window.controller.dump_selected()
-        row = window.captures_panel.rows()[0]
+        window.dumping.options.set_dump_type(PRESETS["full"].value)
+        window.dumping.controller.dump_selected()
+        row = window.dumping.captures_panel.rows()[0]
         row.toggle_details()
         run_until(lambda: row.item.state.ended, 300)
         during = pulse.take()

@@ -28,7 +28,8 @@ from PySide6.QtWidgets import QApplication
 
 from gui import settings as options
 from gui.collector import MainThreadCollector
-from gui.main_window import MainWindow, Outside
+from gui.main_window import MainWindow
+from gui.outside import Outside
 from gui.processes.columns import ColumnId
 from gui.pyside_faults import keep_singletons_alive
 from gui.settings import Settings

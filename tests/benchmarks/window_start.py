@@ -44,7 +44,7 @@ app.exec()
 
 OURS = """
 import os, sys, time
-from gui import app
+from gui.__main__ import main
 from gui.processes.view import ProcessView
 
 def paint(view, event, usual=ProcessView.paintEvent):
@@ -54,7 +54,7 @@ def paint(view, event, usual=ProcessView.paintEvent):
         os._exit(0)
 
 ProcessView.paintEvent = paint
-app.main([])
+main([])
 """
 
 
@@ -62,6 +62,8 @@ def start(program: str, folder: str, *arguments: str) -> float:
     """Start a program; return the milliseconds to its first painted row."""
     environment = os.environ | {
         "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen"),
+        # The platform off screen warns of what it alone cannot do.
+        "QT_LOGGING_RULES": "*=false",
         "PYTHONPATH": str(ROOT),
         "PYTHONPYCACHEPREFIX": f"{folder}/bytecode",  # as an installed program has it
         "XDG_CONFIG_HOME": f"{folder}/settings",

@@ -17,7 +17,8 @@ os.environ.setdefault("QT_LOGGING_RULES", "qt.pyside.libpyside.warning=true")
 
 from gui import settings as options
 from gui import theme
-from gui.main_window import MainWindow, Outside
+from gui.main_window import MainWindow
+from gui.outside import Outside
 from gui.pyside_faults import keep_singletons_alive
 from gui.settings import Settings
 from tests.support.gui_fakes import FakeDesktop, FakeDialogs, FakeEngine, released
@@ -78,6 +79,7 @@ class Desk:
         window.show()
         window.start()
         self.bot.waitUntil(lambda: bool(window.processes.entries()) or not self.engine.lister.rows)
+        self.bot.waitUntil(lambda: window.complete)
         return window
 
     def look(self) -> None:
@@ -97,7 +99,7 @@ class Desk:
         self.bot.waitUntil(lambda: len(self.engine.captures) > before)
         capture = self.engine.captures[-1]
         self.bot.waitUntil(capture.reached.is_set)
-        return self.window.captures_panel.rows()[-1]
+        return self.window.dumping.captures_panel.rows()[-1]
 
     def finish(self, row) -> None:
         """Let the capture of this row go on to its end."""
@@ -112,7 +114,7 @@ class Desk:
             capture.go.set()
         self.dialogs.answer = "cancel"
         self.window.close()
-        self.bot.waitUntil(lambda: not self.window.captures.active())
+        self.bot.waitUntil(lambda: not self.window.dumping.captures.active())
         self.window.close()
 
 

@@ -31,7 +31,7 @@ def unnamed(window: QWidget) -> list[str]:
 def test_the_main_window(desk):
     row = desk.dump(4711)
     row.toggle_details()
-    for section in desk.window.options.flags.sections.values():
+    for section in desk.window.dumping.options.flags.sections.values():
         section.set_opened(True)
     assert unnamed(desk.window) == []
     desk.finish(row)

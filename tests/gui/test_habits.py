@@ -49,7 +49,7 @@ def test_enter_shows_details(desk):
 def test_a_tree_is_dumped_children_first(desk):
     desk.select(4402)
     desk.window.actions_.dump_tree.trigger()
-    order = [row.item.request.key.pid for row in desk.window.captures_panel.rows()]
+    order = [row.item.request.key.pid for row in desk.window.dumping.captures_panel.rows()]
     assert order == [5121, 4711, 4402]  # traced and ended ones cannot be dumped
     places = [capture.request.place for capture in desk.engine.captures]
     assert [place.number for place in places] == [0, 1, 2]  # all of them run, and wait for all
@@ -60,7 +60,7 @@ def test_too_large_a_tree_is_dumped_one_by_one(desk, monkeypatch):
     monkeypatch.setattr("gui.captures.launcher.TOGETHER_LIMIT", 2)
     desk.select(4402)
     desk.window.actions_.dump_tree.trigger()
-    assert {row.item.request.place for row in desk.window.captures_panel.rows()} == {None}
+    assert {row.item.request.place for row in desk.window.dumping.captures_panel.rows()} == {None}
 
 
 SECOND_START = """
@@ -187,23 +187,23 @@ def test_the_history_remembers_and_deletes(desk):
     path = row.item.path
     again = desk.window
     again.actions_.show_history.trigger()
-    again.history.table.selectRow(0)
-    assert again.history.chosen().path == str(path)
-    again.history.open_folder.click()
+    again.dumping.history.table.selectRow(0)
+    assert again.dumping.history.chosen().path == str(path)
+    again.dumping.history.open_folder.click()
     assert desk.desktop.opened == [desk.folder]
     desk.dialogs.answer = "delete"
-    again.history.delete.click()
+    again.dumping.history.delete.click()
     assert not path.exists()
-    again.history.table.selectRow(0)
-    assert not again.history.look.isEnabled()
-    assert row.item not in [each.item for each in again.captures_panel.rows()]
+    again.dumping.history.table.selectRow(0)
+    assert not again.dumping.history.look.isEnabled()
+    assert row.item not in [each.item for each in again.dumping.captures_panel.rows()]
 
 
 def test_failures_are_in_the_history_too(desk):
     row = desk.dump(4711)
-    desk.window.captures.cancel(row.item)
+    desk.window.dumping.captures.cancel(row.item)
     desk.bot.waitUntil(lambda: row.item.state is CaptureState.CANCELLED)
-    (entry,) = desk.window.history._store.entries
+    (entry,) = desk.window.dumping.history._store.entries
     assert (entry.outcome, entry.path) == ("cancelled", "")
 
 
@@ -212,7 +212,7 @@ def test_old_dumps_go_when_the_next_is_made(desk):
     desk.finish(first)
     foreign = Path(desk.folder / "foreign.dmp")
     foreign.write_bytes(bytes(64))
-    store = desk.window.history._store
+    store = desk.window.dumping.history._store
     store.entries = [type(e)(**{f: getattr(e, f) for f in e.__slots__} | {"when": 0.0})
                      for e in store.entries]  # fmt: skip
     desk.settings.set(options.KEEP_DAYS, 7)

@@ -17,7 +17,8 @@ from dumpengine import PRESETS
 from gui import settings as options
 from gui.captures.item import CaptureState
 from gui.desktop import Desktop
-from gui.main_window import MainWindow, Outside
+from gui.main_window import MainWindow
+from gui.outside import Outside
 from gui.services import engine_services
 from gui.settings import Settings
 from tests.support.children import tracer_of
@@ -64,8 +65,8 @@ def window(qtbot, tmp_path: Path) -> Iterator[MainWindow]:
     made.show()
     made.start()
     yield made
-    made.captures.cancel_all()
-    qtbot.waitUntil(lambda: not made.captures.active(), timeout=20_000)
+    made.dumping.captures.cancel_all()
+    qtbot.waitUntil(lambda: not made.dumping.captures.active(), timeout=20_000)
     made.close()
 
 
@@ -83,10 +84,12 @@ def runs_on(pid: int) -> bool:
 @pytest.mark.parametrize("preset", ["mini", "full"])
 def test_a_real_dump(qtbot, window, child, preset):
     choose(qtbot, window, child.pid)
-    window.options.set_dump_type(PRESETS[preset].value)
-    qtbot.waitUntil(lambda: window.options.estimate.text().startswith("about"), timeout=10_000)
-    qtbot.mouseClick(window.options.button, Qt.MouseButton.LeftButton)
-    row = window.captures_panel.rows()[0]
+    window.dumping.options.set_dump_type(PRESETS[preset].value)
+    qtbot.waitUntil(
+        lambda: window.dumping.options.estimate.text().startswith("about"), timeout=10_000
+    )
+    qtbot.mouseClick(window.dumping.options.button, Qt.MouseButton.LeftButton)
+    row = window.dumping.captures_panel.rows()[0]
     qtbot.waitUntil(lambda: row.item.state.ended, timeout=30_000)
     assert row.item.state is CaptureState.DONE, row.item.result
     path = row.item.path
@@ -102,9 +105,9 @@ def test_a_real_dump(qtbot, window, child, preset):
 @pytest.mark.parametrize("child", [1 << 30], indirect=True)
 def test_a_real_cancel(qtbot, window, child):
     choose(qtbot, window, child.pid)
-    window.options.set_dump_type(PRESETS["full"].value)
+    window.dumping.options.set_dump_type(PRESETS["full"].value)
     window.actions_.dump.trigger()
-    row = window.captures_panel.rows()[0]
+    row = window.dumping.captures_panel.rows()[0]
     cancel = row.findChild(QToolButton, "cancelCapture")
     qtbot.mouseClick(cancel, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: row.item.state.ended, timeout=30_000)
@@ -120,8 +123,8 @@ def test_the_target_ends_before_its_turn(qtbot, window, child):
     window.actions_.pause.setChecked(True)
     child.kill()
     child.wait()
-    window.controller.dump_selected()
-    row = window.captures_panel.rows()[0]
+    window.dumping.controller.dump_selected()
+    row = window.dumping.captures_panel.rows()[0]
     qtbot.waitUntil(lambda: row.item.state.ended, timeout=30_000)
     assert row.item.state is CaptureState.FAILED
     assert row.item.result.error == "no_process"

@@ -10,7 +10,19 @@ from PySide6.QtWidgets import QMenu, QToolButton
 from dumpengine import PRESETS, MinidumpType
 from gui import settings as options
 from gui.captures.item import CaptureState
-from tests.support.gui_fakes import disk_full, ended, not_allowed, row
+from gui.main_window import MainWindow
+from gui.outside import Outside
+from gui.settings import Settings
+from tests.support.gui_fakes import (
+    FakeDesktop,
+    FakeDialogs,
+    FakeEngine,
+    disk_full,
+    ended,
+    not_allowed,
+    released,
+    row,
+)
 
 
 def button(capture_row, name: str) -> QToolButton:
@@ -52,15 +64,15 @@ def test_the_menu_says_why_not(desk):
         "Try as &administrator…",
     ]
     assert not entries[0].isEnabled()
-    assert not desk.window.options.button.isEnabled()
-    assert desk.window.options.button.toolTip() == "sshd (812) belongs to the user root."
-    assert desk.window.options.reason.text() == "sshd (812) belongs to the user root."
+    assert not desk.window.dumping.options.button.isEnabled()
+    assert desk.window.dumping.options.button.toolTip() == "sshd (812) belongs to the user root."
+    assert desk.window.dumping.options.reason.text() == "sshd (812) belongs to the user root."
     assert not desk.window.actions_.dump.isEnabled()
 
 
 def test_ticked_flags_are_what_is_asked_for(desk):
     desk.select(4711)
-    panel = desk.window.options
+    panel = desk.window.dumping.options
     for flag in panel.flags.rows.values():
         if flag.box.isChecked():
             flag.box.click()
@@ -108,7 +120,7 @@ def test_cancel_is_one_click(desk):
 
 def test_a_full_disk_offers_two_ways_on(desk):
     desk.engine.result = disk_full
-    desk.window.options.set_dump_type(PRESETS["full"].value)
+    desk.window.dumping.options.set_dump_type(PRESETS["full"].value)
     shown = desk.dump(4711)
     desk.finish(shown)
     assert shown.headline.text() == "There is not enough space at the destination."
@@ -176,7 +188,7 @@ def test_the_end_is_told_and_a_cancellation_is_not(desk):
     desk.engine.result = disk_full
     desk.finish(desk.dump(5120))
     click(desk, desk.dump(5121), "cancelCapture")
-    desk.bot.waitUntil(lambda: not desk.window.captures.active())
+    desk.bot.waitUntil(lambda: not desk.window.dumping.captures.active())
     assert desk.desktop.notices == [
         ("checkout-service (4711) is dumped", "2.1 GB in 740 ms · stood still 21 ms", False),
         ("firefox (5120) was not dumped", "There is not enough space at the destination.", True),
@@ -196,11 +208,11 @@ def test_the_log_holds_every_callback(desk):
 
 def test_several_at_once_two_side_by_side(desk):
     desk.select(4711, 5120, 5121, 4750)
-    assert desk.window.options.button.text() == "Dump these 3 processes"
-    assert "postgres (4750)" in desk.window.options.reason.text()
-    desk.window.options.button.click()
+    assert desk.window.dumping.options.button.text() == "Dump these 3 processes"
+    assert "postgres (4750)" in desk.window.dumping.options.reason.text()
+    desk.window.dumping.options.button.click()
     desk.bot.waitUntil(lambda: len(desk.engine.captures) == 2)
-    rows = desk.window.captures_panel.rows()
+    rows = desk.window.dumping.captures_panel.rows()
     assert [r.item.state for r in rows].count(CaptureState.WAITING) == 1
     assert len({r.item.request.path for r in rows}) == 3
     for capture in desk.engine.captures:
@@ -213,9 +225,9 @@ def test_several_at_once_two_side_by_side(desk):
 
 def test_cancel_all_takes_the_waiting_ones_too(desk):
     desk.select(4711, 5120, 5121)
-    desk.window.options.button.click()
+    desk.window.dumping.options.button.click()
     desk.window.actions_.cancel_all.trigger()
-    rows = desk.window.captures_panel.rows()
+    rows = desk.window.dumping.captures_panel.rows()
     desk.bot.waitUntil(lambda: all(r.item.state is CaptureState.CANCELLED for r in rows))
     assert len(desk.engine.captures) == 2
 
@@ -230,7 +242,7 @@ def test_a_secret_keeper_is_asked_about_once(desk):
     desk.window.actions_.dump.trigger()
     desk.window.actions_.dump.trigger()
     assert len(desk.dialogs.questions) == 2
-    assert len(desk.window.captures_panel.rows()) == 2
+    assert len(desk.window.dumping.captures_panel.rows()) == 2
 
 
 def test_what_is_selected_stays_while_the_list_changes(desk):
@@ -242,7 +254,7 @@ def test_what_is_selected_stays_while_the_list_changes(desk):
     desk.engine.lister.rows = tuple(r for r in desk.engine.lister.rows if r.key.pid != 4711)
     desk.look()
     assert desk.window.processes.selected()[0].refusal == "This process has ended."
-    assert not desk.window.options.button.isEnabled()
+    assert not desk.window.dumping.options.button.isEnabled()
 
 
 def test_the_search_keeps_what_was_selected(desk):
@@ -282,22 +294,24 @@ def test_a_bad_expression_is_explained(desk):
 
 def test_too_little_space_disables_the_button(desk):
     desk.engine.free = 1 << 30
-    desk.window.destination.refresh_space()
-    desk.window.options.set_dump_type(PRESETS["full"].value)
+    desk.window.dumping.destination.refresh_space()
+    desk.window.dumping.options.set_dump_type(PRESETS["full"].value)
     desk.select(4711)
-    desk.bot.waitUntil(lambda: desk.window.options.estimate.text() == "about 2.1 GB")
-    desk.bot.waitUntil(lambda: not desk.window.options.button.isEnabled())
-    assert desk.window.options.reason.text().startswith("Not enough space: about 2.1 GB needed")
+    desk.bot.waitUntil(lambda: desk.window.dumping.options.estimate.text() == "about 2.1 GB")
+    desk.bot.waitUntil(lambda: not desk.window.dumping.options.button.isEnabled())
+    assert desk.window.dumping.options.reason.text().startswith(
+        "Not enough space: about 2.1 GB needed"
+    )
 
 
 def test_the_estimate_has_shares(desk):
     desk.select(4711)
-    full = desk.window.options.flags.rows[MinidumpType.WithFullMemory]
+    full = desk.window.dumping.options.flags.rows[MinidumpType.WithFullMemory]
     desk.bot.waitUntil(lambda: full.share.text() == "2.1 GB")
 
 
 def test_contradictions_are_explained_under_the_flag(desk):
-    flags = desk.window.options.flags
+    flags = desk.window.dumping.options.flags
     flags.set_dump_type(MinidumpType.WithFullMemory | MinidumpType.FilterMemory)
     quarrel = flags.rows[MinidumpType.FilterMemory].quarrel
     assert "Only the stacks are blanked" in quarrel.text()
@@ -320,13 +334,13 @@ def test_closing_with_captures_running_asks(desk):
 
 
 def test_choices_are_remembered(desk):
-    desk.window.options.set_dump_type(PRESETS["heap"].value)
+    desk.window.dumping.options.set_dump_type(PRESETS["heap"].value)
     desk.window.actions_.tree.setChecked(True)
-    desk.window.destination.template.setText("{pid}.dmp")
-    desk.window.destination.template.editingFinished.emit()
+    desk.window.dumping.destination.template.setText("{pid}.dmp")
+    desk.window.dumping.destination.template.editingFinished.emit()
     desk.window.close()
     again = desk.open()
-    assert again.options.dump_type() == PRESETS["heap"].value
+    assert again.dumping.options.dump_type() == PRESETS["heap"].value
     assert again.actions_.tree.isChecked()
     assert desk.settings.get(options.TEMPLATE) == "{pid}.dmp"
     desk.window = again
@@ -358,3 +372,42 @@ def test_two_dumps_of_one_second_have_two_names(desk):
 
 def test_old_partial_files_are_swept_at_the_start(desk):
     desk.bot.waitUntil(lambda: desk.engine.swept == [desk.folder])
+
+
+@pytest.fixture
+def early(qtbot, tmp_path):
+    """A window that has just been opened, and its engine."""
+    engine = FakeEngine()
+    outside = Outside(
+        engine.services(), Settings(tmp_path / "dumpdesk.ini"), FakeDialogs(), FakeDesktop()
+    )
+    with released(engine):
+        window = MainWindow(outside)
+        window.show()
+        yield window, engine
+        window.close()
+
+
+def test_the_list_comes_before_what_dumps(qtbot, early):
+    window, _ = early
+    seen = []
+    window.processes.shown.connect(lambda: seen.append(window.complete))
+    window.start()
+    qtbot.waitUntil(lambda: window.complete)
+    assert seen == [False]
+
+
+def test_what_dumps_comes_without_a_list_too(qtbot, early):
+    window, engine = early
+    engine.lister.rows = ()
+    window.start()
+    qtbot.waitUntil(lambda: window.complete)
+    assert not window.processes.entries()
+
+
+def test_a_window_may_be_closed_before_it_is_complete(qtbot, early):
+    window, _ = early
+    window.start()
+    window.close()
+    qtbot.wait(300)
+    assert not window.complete

@@ -16,12 +16,12 @@ from gui.options.more import More
 
 @pytest.fixture
 def more(desk) -> More:
-    return desk.window.options.findChild(More)
+    return desk.window.dumping.options.findChild(More)
 
 
 @pytest.fixture
 def leave_out(desk) -> LeaveOut:
-    section = desk.window.options.findChild(LeaveOut)
+    section = desk.window.dumping.options.findChild(LeaveOut)
     section.head.click()
     desk.select(4711)
     desk.bot.waitUntil(lambda: section.threads.count() == 4)
@@ -49,7 +49,7 @@ def test_a_file_becomes_a_stream(desk, more, tmp_path):
     assert (stream.type, stream.data) == (0x10000, b"the log")
     more.list.setCurrentRow(0)
     more.remove.click()
-    assert desk.window.options.extras().user_streams == ()
+    assert desk.window.dumping.options.extras().user_streams == ()
 
 
 def test_what_is_unticked_is_left_out(desk, leave_out):
@@ -65,27 +65,27 @@ def test_what_is_left_out_belongs_to_one_process(desk, leave_out):
     leave_out.threads.item(1).setCheckState(Qt.CheckState.Unchecked)
     desk.select(5120)
     desk.bot.waitUntil(lambda: leave_out.threads.count() == 4)
-    assert desk.window.options.extras().exclude_threads == frozenset()
+    assert desk.window.dumping.options.extras().exclude_threads == frozenset()
 
 
 def test_the_command_does_the_same(desk, more, leave_out):
-    desk.window.options.set_dump_type(PRESETS["full"].value)
+    desk.window.dumping.options.set_dump_type(PRESETS["full"].value)
     more.comment.setText("it's slow")
     leave_out.threads.item(0).setCheckState(Qt.CheckState.Unchecked)
-    desk.window.options.copy.click()
+    desk.window.dumping.options.copy.click()
     words = shlex.split(desk.desktop.copied[0])
     assert words[:5] == ["dumpengine", "dump", "4711", "-t", "full"]
     assert words[7:] == ["--comment", "it's slow", "--exclude-thread", "4711"]
-    desk.window.options.set_dump_type(MinidumpType.WithHandleData)
-    assert " -t 0x4 " in desk.window.options.copy.toolTip()
+    desk.window.dumping.options.set_dump_type(MinidumpType.WithHandleData)
+    assert " -t 0x4 " in desk.window.dumping.options.copy.toolTip()
 
 
 def test_redaction_reaches_the_request_and_the_command(desk):
     desk.select(4711)
-    box = desk.window.options.findChild(QCheckBox, "redact")
-    assert "--redact" not in desk.window.options.command_line()
+    box = desk.window.dumping.options.findChild(QCheckBox, "redact")
+    assert "--redact" not in desk.window.dumping.options.command_line()
     box.click()
-    assert "--redact" in shlex.split(desk.window.options.command_line())
+    assert "--redact" in shlex.split(desk.window.dumping.options.command_line())
     assert start(desk).redact
     assert desk.settings.get(options.REDACT)
 
@@ -93,28 +93,28 @@ def test_redaction_reaches_the_request_and_the_command(desk):
 def test_own_presets_are_kept_exported_and_imported(desk, tmp_path):
     window = desk.window
     desk.dialogs.text = "Hangs"
-    window.options.set_dump_type(MinidumpType.WithThreadInfo | MinidumpType.WithHandleData)
-    window._preset_menu._on_save()
-    assert window.options.preset.currentText() == "Hangs"
+    window.dumping.options.set_dump_type(MinidumpType.WithThreadInfo | MinidumpType.WithHandleData)
+    window.dumping.preset_menu._on_save()
+    assert window.dumping.options.preset.currentText() == "Hangs"
     file = tmp_path / "presets.txt"
-    window._preset_menu.export_file(str(file))
+    window.dumping.preset_menu.export_file(str(file))
     assert file.read_text() == "Hangs=0x1004\n"
-    window._preset_menu._on_remove()
-    assert window.options.preset.currentText() == "Own choice"
+    window.dumping.preset_menu._on_remove()
+    assert window.dumping.options.preset.currentText() == "Own choice"
     file.write_text(file.read_text() + "Wide=heap|WithThreadInfo\nnonsense\n")
-    window._preset_menu.import_file(str(file))
-    assert [choice.title for choice in window.presets.own()] == ["Hangs", "Wide"]
-    assert window.options.preset.currentText() == "Hangs"
+    window.dumping.preset_menu.import_file(str(file))
+    assert [choice.title for choice in window.dumping.presets.own()] == ["Hangs", "Wide"]
+    assert window.dumping.options.preset.currentText() == "Hangs"
 
 
 def test_a_file_without_presets_says_so(desk, tmp_path):
     (tmp_path / "x.txt").write_text("nothing here")
-    desk.window._preset_menu.import_file(str(tmp_path / "x.txt"))
+    desk.window.dumping.preset_menu.import_file(str(tmp_path / "x.txt"))
     assert "holds no presets" in desk.dialogs.told[0]
 
 
 def test_the_file_name_template_shows_an_example(desk):
-    box = desk.window.destination.template
+    box = desk.window.dumping.destination.template
     box.setText("{name}-{pid}.dmp")
     box.editingFinished.emit()
     assert box.toolTip() == "For example: program-4711.dmp"

@@ -29,9 +29,9 @@ def bad_search(desk) -> None:
 
 
 def chosen(desk) -> None:
-    desk.window.options.set_dump_type(PRESETS["full"].value)
+    desk.window.dumping.options.set_dump_type(PRESETS["full"].value)
     desk.select(4711)
-    desk.bot.waitUntil(lambda: desk.window.options.estimate.text() == "about 2.1 GB")
+    desk.bot.waitUntil(lambda: desk.window.dumping.options.estimate.text() == "about 2.1 GB")
 
 
 def several(desk) -> None:
@@ -50,20 +50,20 @@ def tree(desk) -> None:
 def estimating(desk) -> None:
     desk.engine.estimate_gate.clear()
     desk.select(4711)
-    desk.bot.waitUntil(lambda: desk.window.options.estimate.text() == "estimating…")
+    desk.bot.waitUntil(lambda: desk.window.dumping.options.estimate.text() == "estimating…")
 
 
 def no_space(desk) -> None:
     desk.engine.free = 1 << 30
-    desk.window.destination.refresh_space()
+    desk.window.dumping.destination.refresh_space()
     chosen(desk)
-    desk.bot.waitUntil(lambda: not desk.window.options.button.isEnabled())
+    desk.bot.waitUntil(lambda: not desk.window.dumping.options.button.isEnabled())
 
 
 def contradiction(desk) -> None:
     chosen(desk)
-    flags = desk.window.options.flags
-    desk.window.options.set_dump_type(
+    flags = desk.window.dumping.options.flags
+    desk.window.dumping.options.set_dump_type(
         MinidumpType.WithFullMemory | MinidumpType.FilterMemory | MinidumpType.FilterTriage
     )
     for group, section in flags.sections.items():
@@ -82,7 +82,7 @@ def cancelling(desk) -> None:
     chosen(desk)
     row = desk.dump(4711)
     desk.engine.captures[0].cancel = lambda: None
-    desk.window.captures.cancel(row.item)
+    desk.window.dumping.captures.cancel(row.item)
 
 
 def outcomes(desk) -> None:
@@ -91,7 +91,7 @@ def outcomes(desk) -> None:
         desk.engine.result = result
         desk.finish(desk.dump(4711))
     row = desk.dump(4711)
-    desk.window.captures.cancel(row.item)
+    desk.window.dumping.captures.cancel(row.item)
     desk.bot.waitUntil(lambda: row.item.state.ended)
     desk.engine.result = FakeEngine().result
     desk.finish(desk.dump(4711))
