@@ -73,7 +73,7 @@ def run(arguments: list[str]) -> int:
         print("There is no screen here (DISPLAY, WAYLAND_DISPLAY): working in the terminal.")
         return dump_in_terminal(python, arguments)
     qt_libraries.provide()
-    return _call([str(python), "-m", "gui.app", *arguments])
+    return _call([str(python), "-m", "gui", *arguments])
 
 
 def test(arguments: list[str]) -> int:

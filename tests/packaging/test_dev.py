@@ -315,7 +315,7 @@ def prepared(monkeypatch):
 def test_run_opens_the_window(prepared, monkeypatch):
     monkeypatch.setattr(dev, "has_screen", lambda: True)
     assert dev.main(["run", "--pid", "12"]) == 0
-    assert prepared == [[str(PYTHON), "-m", "gui.app", "--pid", "12"]]
+    assert prepared == [[str(PYTHON), "-m", "gui", "--pid", "12"]]
 
 
 @pytest.mark.parametrize(
