@@ -113,7 +113,7 @@ def _write_control(root: Path, architecture: str) -> None:
         f"Maintainer: {_MAINTAINER}\n"
         f"Installed-Size: {size}\n"
         f"Depends: {_DEPENDS}\n"
-        "Recommends: pkexec, polkitd, xdg-desktop-portal, libxres1\n"
+        "Recommends: pkexec, polkitd, xdg-desktop-portal\n"
         "Section: devel\n"
         "Priority: optional\n"
         "Description: dump a running process to a minidump\n"
