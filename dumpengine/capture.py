@@ -39,7 +39,6 @@ from dumpengine.output import (
     trim,
 )
 from dumpengine.processes import ProcessKey, key_of, process_name
-from dumpengine.read.check import check_dump
 from dumpengine.result import CaptureResult
 from dumpengine.write.user_streams import check_user_streams
 
@@ -125,6 +124,9 @@ def _deliver(
 def _to_path(
     order: _Order, capture: Capture, path: Path, *, overwrite: bool
 ) -> tuple[Path, Captured]:
+    # verify() needs it at the end; now there is time to load it: the back-end gets ready.
+    import dumpengine.read.check  # noqa: F401
+
     output = OutputFile(path, overwrite=overwrite)
     try:
         _reserve(order, output.fd, output.path)
@@ -195,6 +197,8 @@ def verify(callback: DumpCallback, fd: int, path: Path) -> None:
 
     It is the last thing before a dump gets its name, so a cancel counts until its end.
     """
+    from dumpengine.read.check import check_dump
+
     callback.progress(Progress(Phase.VERIFYING))
     report = check_dump(fd)
     errors = [finding for finding in report.findings if finding.severity == "error"]

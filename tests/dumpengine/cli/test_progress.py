@@ -7,6 +7,8 @@ import sys
 
 from dumpengine.callbacks import Phase, Progress
 from dumpengine.cli import progress as views
+from dumpengine.cli import progress_bar
+from dumpengine.cli.progress_bar import BarView
 
 MEMORY = Progress(Phase.MEMORY, 300 << 20, 400 << 20, pause_ms=21.0, running=True)
 
@@ -30,14 +32,14 @@ def test_which_view(monkeypatch):
     assert isinstance(views.progress_view(silent=True), views.NoView)
     bar = views.progress_view(silent=False)
     bar.close()
-    assert isinstance(bar, views.BarView)
+    assert isinstance(bar, BarView)
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     assert isinstance(views.progress_view(silent=False), views.LinesView)
 
 
 def test_the_bar_shows_phase_bytes_and_the_pause(monkeypatch):
     stream = terminal(monkeypatch)
-    bar = views.BarView()
+    bar = BarView()
     bar.show(Progress(Phase.STOPPING))
     bar.show(MEMORY)
     bar._bar.refresh()
@@ -51,8 +53,8 @@ def test_the_bar_shows_phase_bytes_and_the_pause(monkeypatch):
 def test_the_bar_is_handed_numbers_seldom(monkeypatch):
     terminal(monkeypatch)
     moment = [100.0]
-    monkeypatch.setattr(views.time, "monotonic", lambda: moment[0])
-    bar = views.BarView()
+    monkeypatch.setattr(progress_bar.time, "monotonic", lambda: moment[0])
+    bar = BarView()
     updates = []
     monkeypatch.setattr(bar._bar, "update", lambda *_, **fields: updates.append(fields))
     for done in range(10):
@@ -65,7 +67,7 @@ def test_the_bar_is_handed_numbers_seldom(monkeypatch):
 
 def test_a_phase_without_bytes_leaves_the_bar_as_it_is(monkeypatch):
     terminal(monkeypatch)
-    bar = views.BarView()
+    bar = BarView()
     bar.show(Progress(Phase.FINISHING, 100, 100))
     bar.show(Progress(Phase.VERIFYING))
     bar.close()
@@ -75,7 +77,7 @@ def test_a_phase_without_bytes_leaves_the_bar_as_it_is(monkeypatch):
 
 def test_the_bar_says_that_it_is_cancelling(monkeypatch):
     stream = terminal(monkeypatch)
-    bar = views.BarView()
+    bar = BarView()
     bar.cancelling()
     bar.show(MEMORY)
     bar._bar.refresh()
