@@ -56,10 +56,17 @@ class Target:
         return self.process.pid
 
     def longest_gap(self) -> float:
-        """Milliseconds since the last question."""
+        """Milliseconds of pause since the last question."""
+        return self._ask("?")
+
+    def time_of_fork(self) -> float:
+        """Milliseconds its own fork(2) takes: no image of it can be made in less."""
+        return self._ask("f")
+
+    def _ask(self, question: str) -> float:
         assert self.process.stdin
         assert self.process.stdout
-        self.process.stdin.write("?\n")
+        self.process.stdin.write(question + "\n")
         self.process.stdin.flush()
         return float(self.process.stdout.readline())
 
@@ -208,6 +215,7 @@ def run_all(arguments: argparse.Namespace, folder: Path) -> None:
         },
         arguments.rounds,
     )
+    fork = min(target.time_of_fork() for _ in range(arguments.rounds))
     target.stop()
     (folder / "source").unlink()
     snapshot, peer, plain = found["ours, snapshot"], found["gcore"], found["cp of as many bytes"]
@@ -215,6 +223,7 @@ def run_all(arguments: argparse.Namespace, folder: Path) -> None:
     report["wall / writing alone"] = snapshot.wall / found["writing alone"].wall
     report["writing alone / gcore"] = found["writing alone"].wall / peer.wall
     report["pause / gcore"] = snapshot.pause / peer.pause
+    report["fork alone / gcore"] = fork / peer.pause
     report["bytes a second / cp"] = (snapshot.size / snapshot.wall) / (plain.size / plain.wall)
 
     target = Target(program, 1, 1, 64, 64)
