@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShortcut
@@ -25,6 +25,7 @@ from gui.widgets import bring_to_front, refresh_icons
 if TYPE_CHECKING:
     from gui.captures.item import CaptureItem
     from gui.dumping import Dumping
+    from gui.viewer.window import ViewerWindow
 
 _HEAD_START = 200  # milliseconds the list has before the rest is made, should it not be shown
 
@@ -168,6 +169,7 @@ class MainWindow(QMainWindow):
         self._bottom.take_in(made.bottom)
         made.told.connect(self._on_told)
         made.look_wanted.connect(self.look_inside)
+        made.controller.deleting.connect(self._close_viewers)
         made.ended.connect(self._on_capture_ended)
         made.options.copy_wanted.connect(self.commands.copy_text)
         return made
@@ -189,13 +191,22 @@ class MainWindow(QMainWindow):
         """Open the viewer on a file, or bring the one that shows it to the front."""
         from gui.viewer.window import ViewerWindow  # its readers are not needed at the start
 
-        for viewer in self.findChildren(ViewerWindow):
-            if viewer.path == path and viewer.isVisible():
-                bring_to_front(viewer)
-                return
+        for viewer in self.viewers(path):
+            bring_to_front(viewer)
+            return
         viewer = ViewerWindow(path, self._outside.services, self.dumping.background, self)
         viewer.setWindowFlag(Qt.WindowType.Window)
         bring_to_front(viewer)
+
+    def viewers(self, path: Path | None = None) -> list[ViewerWindow]:
+        """Return the open viewers, or those of one file."""
+        found = cast("list[ViewerWindow]", self.findChildren(QMainWindow, "viewer"))
+        return [each for each in found if each.isVisible() and path in (None, each.path)]
+
+    @Slot(object)
+    def _close_viewers(self, path: Path | None = None) -> None:
+        for viewer in self.viewers(path):
+            viewer.close()
 
     # -- slots -----------------------------------------------------------------------------------
 
@@ -254,6 +265,7 @@ class MainWindow(QMainWindow):
         self._save()
         self.poller.close()
         if dumping:
+            self._close_viewers()
             dumping.close()
         super().closeEvent(event)
         self.closed.emit()

@@ -88,10 +88,7 @@ def _show_window(dump: Path) -> tuple[int, int]:
 
 
 def _streams_shown(window: MainWindow) -> int:
-    from gui.viewer.window import ViewerWindow  # as the window imports it: when it is wanted
-
-    viewers = window.findChildren(ViewerWindow)
-    return sum(len(each.loaded.description.streams) for each in viewers if each.loaded)
+    return sum(len(each.loaded.description.streams) for each in window.viewers() if each.loaded)
 
 
 def _wait_for(number: Callable[[], int], least: float = 0.0) -> int:

@@ -53,11 +53,13 @@ class DumpController(QObject):
 
     Signals:
         look_wanted: look inside this file (a Path).
+        deleting: this dump (a Path) is about to be deleted; Windows deletes no file that is open.
         deleted: this dump (a Path) was deleted.
         told: a sentence for the status bar.
     """
 
     look_wanted = Signal(object)
+    deleting = Signal(object)
     deleted = Signal(object)
     told = Signal(str)
 
@@ -186,6 +188,7 @@ class DumpController(QObject):
         self._around.dialogs.ask(self._around.window, question, answered)
 
     def _delete(self, path: Path) -> None:
+        self.deleting.emit(path)
         try:
             path.unlink(missing_ok=True)
         except OSError as error:

@@ -37,6 +37,7 @@ class ViewerWindow(QMainWindow):
         background.run(self, partial(load, services, path), self._on_loaded, self._on_failed)
 
     def _build_ui(self) -> None:
+        self.setObjectName("viewer")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Look inside: {name}").format(name=self.path.name))
         self.setWindowIcon(theme.app_icon())
