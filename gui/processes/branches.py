@@ -53,4 +53,6 @@ class BranchDelegate(QStyledItemDelegate):
         step = self._view.style().pixelMetric(
             QStyle.PixelMetric.PM_TreeViewIndentation, None, self._view
         )
-        return QRect(cell.left() + branch.depth * step, cell.top(), step, cell.height())
+        # However deep it stands, a row keeps half of the column for its name.
+        indent = min(branch.depth * step, cell.width() // 2)
+        return QRect(cell.left() + indent, cell.top(), step, cell.height())
