@@ -1,5 +1,6 @@
-"""``python -m gui``, and the start of every ``dumpdesk``."""
+"""``python -m gui``, and the start of every ``dumpdesk``: first of all what makes it quick."""
 
+import builtins
 import gc
 import sys
 from collections.abc import Sequence
@@ -7,6 +8,13 @@ from collections.abc import Sequence
 # Looking for cycles among modules that all stay takes a tenth of the start. Once there is an
 # application, gui.collector decides when that is done.
 gc.disable()
+
+# PySide6 replaces the import statement by one that reads the source of every module, to see
+# whether it may use `__feature__` (doc.qt.io/qtforpython-6/considerations.html). Ours never do.
+_usual_import = builtins.__import__
+import PySide6.QtCore  # noqa: E402, F401 - the first of its modules does it
+
+builtins.__import__ = _usual_import
 
 
 def main(argv: Sequence[str] | None = None) -> int:

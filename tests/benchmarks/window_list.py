@@ -71,7 +71,8 @@ def main() -> None:
         window.show()
         processes = Processes(count)
         window.processes._on_listing(window.processes.maker.make(processes.tick()))
-        QApplication.processEvents()
+        while not window.complete:
+            QApplication.processEvents()
         gc.collect()
         before = memory()
         for nested in (False, True):
