@@ -73,9 +73,16 @@ class Target:
 
 @contextmanager
 def running(program: Path | str, *arguments: object, ready: bool = True) -> Iterator[Target]:
-    """Run a target until the block ends; entered when it says that it is ready."""
+    """Run a target until the block ends; entered when it says that it is ready.
+
+    It has a process group of its own, as a job of a shell: in one that is orphaned, as that of
+    whatever runs the tests may be, SIGTSTP stops nothing (signal(7), setpgid(2)).
+    """
     process = subprocess.Popen(
-        [str(program), *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [str(program), *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        process_group=0,
     )
     values: dict[str, int] = {}
     try:
