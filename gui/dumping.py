@@ -11,7 +11,7 @@ from dumpengine import MinidumpType
 from gui import menus, theme
 from gui.actions import Actions
 from gui.background import Background
-from gui.captures.controller import DumpController, Surroundings
+from gui.captures.controller import DumpController
 from gui.captures.extras import Extras
 from gui.captures.item import CaptureItem, CaptureState
 from gui.captures.panel import CapturesPanel
@@ -58,16 +58,7 @@ class Dumping(QObject):
         self._build_options()
         self._build_bottom()
         self.controller = DumpController(
-            Surroundings(
-                window,
-                self.captures,
-                self.destination,
-                outside.settings,
-                outside.dialogs,
-                outside.desktop,
-            ),
-            processes,
-            self._chosen,
+            outside, self.captures, self.destination, processes, self._chosen, window
         )
         self._connect()
         self.options.show_targets(processes.selected())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,13 +20,12 @@ from gui.captures.remedy import Remedy, smaller_type
 from gui.captures.row import CaptureRow
 from gui.captures.sensitive import sensitive
 from gui.captures.service import CaptureService
-from gui.desktop import Desktop
-from gui.dialogs import Dialogs, Question
+from gui.dialogs import Question
 from gui.i18n import tr
 from gui.options.destination import Destination
+from gui.outside import Outside
 from gui.processes.entry import Entry
 from gui.processes.panel import ProcessPanel
-from gui.settings import Settings
 
 if TYPE_CHECKING:
     from dumpengine import CaptureRequest
@@ -34,18 +33,6 @@ if TYPE_CHECKING:
 
 def _able(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
     return tuple(entry for entry in entries if entry.dumpable)
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the controller works with."""
-
-    window: QWidget
-    service: CaptureService
-    destination: Destination
-    settings: Settings
-    dialogs: Dialogs
-    desktop: Desktop
 
 
 class DumpController(QObject):
@@ -65,15 +52,21 @@ class DumpController(QObject):
 
     def __init__(
         self,
-        around: Surroundings,
+        outside: Outside,
+        service: CaptureService,
+        destination: Destination,
         processes: ProcessPanel,
         chosen: Callable[[], tuple[MinidumpType, Extras]],
+        window: QWidget,
     ) -> None:
-        super().__init__(around.window)
-        self._around = around
+        super().__init__(window)
+        self._outside = outside
+        self._service = service
+        self._destination = destination
+        self._window = window
         self._processes = processes
         self._chosen = chosen
-        self._launcher = Launcher(around.service, around.destination)
+        self._launcher = Launcher(service, destination)
         self._confirmed: set[str] = set()
 
     # -- starting --------------------------------------------------------------------------------
@@ -115,7 +108,7 @@ class DumpController(QObject):
 
     def _confirm(self, able: tuple[Entry, ...], requests: tuple[CaptureRequest, ...]) -> None:
         secret = tuple(e for e in sensitive(able) if e.row.name not in self._confirmed)
-        confirm = self._around.settings.get(options.CONFIRM_SENSITIVE)
+        confirm = self._outside.settings.get(options.CONFIRM_SENSITIVE)
         if secret and confirm:
             self._ask_sensitive(secret, requests)
         else:
@@ -137,14 +130,14 @@ class DumpController(QObject):
             tr("They will be readable in the dump. Security software may raise an alarm."),
             (("dump", tr("Dump it")), ("no", tr("Do not dump"))),
         )
-        self._around.dialogs.ask(self._around.window, question, answered)
+        self._outside.dialogs.ask(self._window, question, answered)
 
     # -- rows ------------------------------------------------------------------------------------
 
     @Slot(object)
     def adopt_row(self, row: CaptureRow) -> None:
         """Do what the buttons of this row ask for."""
-        row.cancel_wanted.connect(self._around.service.cancel)
+        row.cancel_wanted.connect(self._service.cancel)
         row.open_folder_wanted.connect(self._on_open_folder)
         row.copy_path_wanted.connect(self._on_copy_path)
         row.look_wanted.connect(self._on_look)
@@ -153,12 +146,12 @@ class DumpController(QObject):
 
     @Slot(object)
     def _on_open_folder(self, item: CaptureItem) -> None:
-        self._around.desktop.open_folder(item.request.path.parent)
+        self._outside.desktop.open_folder(item.request.path.parent)
 
     @Slot(object)
     def _on_copy_path(self, item: CaptureItem) -> None:
         if item.path:
-            self._around.desktop.copy(str(item.path))
+            self._outside.desktop.copy(str(item.path))
             self.told.emit(tr("Copied: {path}").format(path=item.path))
 
     @Slot(object)
@@ -185,15 +178,15 @@ class DumpController(QObject):
             str(path),
             (("delete", tr("Delete")), ("keep", tr("Keep"))),
         )
-        self._around.dialogs.ask(self._around.window, question, answered)
+        self._outside.dialogs.ask(self._window, question, answered)
 
     def _delete(self, path: Path) -> None:
         self.deleting.emit(path)
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            self._around.dialogs.tell(
-                self._around.window,
+            self._outside.dialogs.tell(
+                self._window,
                 tr("Not deleted"),
                 tr("{path} could not be deleted: {why}.").format(path=path, why=error.strerror),
             )
@@ -204,7 +197,7 @@ class DumpController(QObject):
     @Slot(object, object)
     def _on_remedy(self, item: CaptureItem, remedy: Remedy) -> None:
         if remedy is Remedy.CHOOSE_FOLDER:
-            self._around.destination.choose()
+            self._destination.choose()
         elif remedy is Remedy.SMALLER:
             self._launcher.again(item.request, smaller_type(item.request.dump_type))
         elif remedy is Remedy.ADMINISTRATOR:
