@@ -21,6 +21,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import psutil
 from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtGui import QPixmapCache
 from PySide6.QtWidgets import QApplication
 
 from gui import settings as options
@@ -34,6 +35,7 @@ from tests.support.gui_fakes import FakeDesktop, FakeDialogs, FakeEngine, releas
 
 STATIONS = 10
 ALLOWED = 1.05
+PIXMAPS = 256  # KiB; Qt's own cache of what it drew would fill up to 10 MiB in the course of a day
 
 
 def wait(milliseconds: int) -> None:
@@ -98,6 +100,7 @@ def main() -> int:
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 500
     keep_singletons_alive()
     app = QApplication([])
+    QPixmapCache.setCacheLimit(PIXMAPS)
     collector = MainThreadCollector(app)
     processes = Processes(count)
     engine = FakeEngine(())
