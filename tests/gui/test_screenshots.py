@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication
 
-from dumpengine import PRESETS, MinidumpType
+from dumpengine import PRESETS, CaptureRequest, CaptureResult, MinidumpType
 from gui import theme
-from tests.support.gui_fakes import FakeEngine, disk_full, ended
+from tests.support.gui_fakes import FakeEngine, disk_full, ended, row, some_processes, succeeded
 
 ARTEFACTS = Path(__file__).parents[1] / "artefacts"
 
@@ -118,9 +119,41 @@ def test_a_picture_of(desk, state, scheme):
     desk.window.resize(QSize(1280, 840))
     state(desk)
     QApplication.processEvents()
+    save_picture(desk, f"{state.__name__}-{scheme.value}")
+    assert theme.is_dark() is (scheme is theme.Scheme.DARK)
+
+
+def save_picture(desk, name: str) -> None:
+    """Keep a picture of the window."""
     picture = desk.window.grab()
     ARTEFACTS.mkdir(exist_ok=True)
-    path = ARTEFACTS / f"{state.__name__}-{scheme.value}.png"
-    assert picture.save(str(path))
-    assert theme.is_dark() is (scheme is theme.Scheme.DARK)
+    assert picture.save(str(ARTEFACTS / f"{name}.png"))
     assert picture.size() == desk.window.size() * desk.window.devicePixelRatio()
+
+
+def small(request: CaptureRequest) -> CaptureResult:
+    """A dump of the usual size of a mini."""
+    return replace(
+        succeeded(request), size=1_500_000, elapsed_ms=180, pause_ms=3.1, threads=18, modules=27
+    )
+
+
+def test_the_picture_of_the_front_page(make_desk):
+    """The README shows a copy of it, resources/screenshot.png."""
+    rows = (
+        row(4806, "inventory-sync", ppid=4402, threads=18, rss=412 << 20, status="stopped"),
+        row(4822, "report-builder", ppid=4402, threads=9, rss=986 << 20, cpu_percent=12.6),
+        row(5388, "image-resizer", ppid=4402, threads=16, rss=388 << 20, cpu_percent=44.0),
+        row(5402, "mail-worker", ppid=4402, threads=4, rss=64 << 20),
+        row(5403, "session-cache", ppid=4402, threads=6, rss=210 << 20, cpu_percent=0.4),
+    )
+    theme.apply(QApplication.instance(), theme.Scheme.LIGHT)
+    desk = make_desk(FakeEngine((*some_processes(), *rows)))
+    desk.window.resize(QSize(1280, 840))
+    desk.window.processes.view.header().resizeSection(0, 280)
+    desk.engine.result = small
+    desk.finish(desk.dump(4806))
+    tree(desk)
+    running = desk.dump(4711)
+    desk.bot.waitUntil(lambda: "heap" in running.second.text())
+    save_picture(desk, "front_page")
