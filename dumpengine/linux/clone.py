@@ -44,6 +44,7 @@ _USER_CODE_64 = 0x33  # cs of a 64-bit thread
 _ADOPTS = "it adopts orphaned processes, and would find itself with the copy as a child"
 _KEPT_LIMIT = 32 << 20
 _CODE_LIMIT = 1 << 20
+_FEW_MAPPINGS = 2000  # to ask about one by one
 # An entry of smaps: the line of maps, lines with a capital, then the flags with "wf" among them.
 _WIPED = re.compile(rb"(?m)^([0-9a-f]+-.*)\n(?:[A-Z].*\n)*?VmFlags:.* wf\b")
 
@@ -183,12 +184,33 @@ def with_wiped(image: Image, target: int) -> Image:
     Only smaps tells which it is, and walks all page tables for it: too long for a stop.
     """
     try:
+        if not _may_be_wiped(image.pid, target):
+            return image
         smaps = read_bytes(f"/proc/{image.pid}/smaps")
         pieces = [m for entry in _WIPED.finditer(smaps) for m in parse_maps(entry[1])]
         wiped = _read_now(target, pieces)
     except OSError:  # the target has ended since
         return image
     return replace(image, kept={**image.kept, **(wiped or {})})
+
+
+def _may_be_wiped(image: int, target: int) -> bool:
+    """Return whether some anonymous memory is empty in the image and not in the target.
+
+    It may have been touched since; but where there is none, no need to walk all page tables.
+    """
+    maps = read_bytes(f"/proc/{image}/maps")
+    if maps.count(b"\n") > _FEW_MAPPINGS:
+        return True
+    with (
+        contextlib.closing(PageMap(image)) as copied,
+        contextlib.closing(PageMap(target)) as there,
+    ):
+        return any(
+            not copied.holds_any(each.start, each.end) and there.holds_any(each.start, each.end)
+            for each in parse_maps(maps)
+            if not each.inode and not each.shared and not each.name.startswith("[v")
+        )
 
 
 def _read_now(pid: int, mappings: Sequence[MemoryMapping]) -> dict[int, bytes] | None:

@@ -72,28 +72,33 @@ class PageMap:
         for run in self._runs(first, last):
             yield Range(max(run.start, start), min(run.end, end))
 
-    def _runs(self, start: int, end: int) -> Iterator[Range]:
+    def holds_any(self, start: int, end: int) -> bool:
+        """Return whether any page of ``[start, end)``, whole pages, is populated."""
+        return next(self._runs(start, end, most=1), None) is not None
+
+    def _runs(self, start: int, end: int, most: int = 0) -> Iterator[Range]:
         if self._can_scan:
             try:
-                yield from self._scan(start, end)
+                yield from self._scan(start, end, most)
                 return
             except OSError as error:
                 if error.errno not in (errno.ENOTTY, errno.EINVAL):
                     raise
             if self._excluded & _IS_GUARD:
                 self._excluded = _IS_PFNZERO
-                yield from self._runs(start, end)
+                yield from self._runs(start, end, most)
                 return
             self._can_scan = False
         yield from self._read_entries(start, end)
 
-    def _scan(self, start: int, end: int) -> Iterator[Range]:
+    def _scan(self, start: int, end: int, most: int) -> Iterator[Range]:
         regions = (_PageRegion * _BATCH)()
         argument = _ScanArg(
             size=ctypes.sizeof(_ScanArg),
             end=end,
             vec=ctypes.addressof(regions),
             vec_len=_BATCH,
+            max_pages=most,  # after which the kernel looks no further; 0: to the end
             category_inverted=self._excluded,
             category_mask=self._excluded,
             category_anyof_mask=_IS_PRESENT | _IS_SWAPPED,

@@ -72,6 +72,17 @@ class TestPageMap:
         pages.close()
 
     @pytest.mark.parametrize("can_scan", [True, False])
+    def test_whether_there_is_any_page(self, patchy, can_scan):
+        start, expected = patchy
+        pages = PageMap(os.getpid())
+        pages._can_scan = can_scan
+        last = expected[-1]
+        assert pages.holds_any(start, start + 16 * PAGE)
+        assert pages.holds_any(last.end - PAGE, start + 16 * PAGE)
+        assert not pages.holds_any(last.end, start + 16 * PAGE)
+        pages.close()
+
+    @pytest.mark.parametrize("can_scan", [True, False])
     def test_odd_addresses(self, patchy, can_scan):
         start, _ = patchy
         pages = PageMap(os.getpid())
