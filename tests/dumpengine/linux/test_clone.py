@@ -5,14 +5,19 @@ from __future__ import annotations
 import mmap
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from dumpengine.linux.clone import _may_be_wiped
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="forks"),
+]
+if sys.platform.startswith("linux"):
+    from dumpengine.linux.clone import _may_be_wiped
 
-pytestmark = pytest.mark.live
 MADV_WIPEONFORK = 18  # <linux/mman.h>
 
 
