@@ -206,7 +206,8 @@ def _may_be_wiped(image: int, target: int) -> bool:
         contextlib.closing(PageMap(image)) as copied,
         contextlib.closing(PageMap(target)) as there,
     ):
-        return any(
+        # Without scanning, memory that was only reserved would take longer than smaps does.
+        return not copied.can_scan() or any(
             not copied.holds_any(each.start, each.end) and there.holds_any(each.start, each.end)
             for each in parse_maps(maps)
             if not each.inode and not each.shared and not each.name.startswith("[v")

@@ -72,6 +72,11 @@ class PageMap:
         for run in self._runs(first, last):
             yield Range(max(run.start, start), min(run.end, end))
 
+    def can_scan(self) -> bool:
+        """Return whether the kernel skips what is empty (Linux 6.7); else it tells every page."""
+        next(self._runs(0, PAGE_SIZE), None)
+        return self._can_scan
+
     def holds_any(self, start: int, end: int) -> bool:
         """Return whether any page of ``[start, end)``, whole pages, is populated."""
         return next(self._runs(start, end, most=1), None) is not None

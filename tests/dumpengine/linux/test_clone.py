@@ -17,6 +17,7 @@ pytestmark = [
 ]
 if sys.platform.startswith("linux"):
     from dumpengine.linux.clone import _may_be_wiped
+    from dumpengine.linux.pagemap import PageMap
 
 MADV_WIPEONFORK = 18  # <linux/mman.h>
 
@@ -44,3 +45,9 @@ def test_memory_that_may_have_been_wiped(wiped, touched):
             memory[3 << 20] = 1
         with copied() as pid:
             assert _may_be_wiped(pid, os.getpid()) is (wiped and touched)
+
+
+def test_a_kernel_that_tells_every_page_is_not_asked(monkeypatch):
+    monkeypatch.setattr(PageMap, "can_scan", lambda _: False)
+    monkeypatch.setattr(PageMap, "holds_any", lambda *_: pytest.fail("it was asked"))
+    assert _may_be_wiped(os.getpid(), os.getpid())

@@ -80,6 +80,7 @@ class TestPageMap:
         assert pages.holds_any(start, start + 16 * PAGE)
         assert pages.holds_any(last.end - PAGE, start + 16 * PAGE)
         assert not pages.holds_any(last.end, start + 16 * PAGE)
+        assert pages.can_scan() is can_scan
         pages.close()
 
     @pytest.mark.parametrize("can_scan", [True, False])
