@@ -75,7 +75,12 @@ class SettingsDialog(QDialog):
         form.addRow(tr("&Appearance"), self.scheme)
         form.addRow(tr("Look at the &processes every"), self.rate)
         form.addRow("", self.confirm)
+        self.problem = FaintLabel("", self)
+        self.problem.setObjectName("problem")
+        self.problem.setWordWrap(True)
+        self.problem.hide()
         form.addRow("", self.file_manager)
+        form.addRow("", self.problem)
         form.addRow(tr("Delete dumps &older than"), self.days)
         form.addRow(tr("Keep at &most"), self.gigabytes)
         note = FaintLabel(
@@ -121,7 +126,7 @@ class SettingsDialog(QDialog):
         self.scheme.activated.connect(self._on_scheme)
         self.rate.activated.connect(self._on_rate)
         self.confirm.toggled.connect(self._on_confirm)
-        self.file_manager.toggled.connect(self._on_file_manager)
+        self.file_manager.clicked.connect(self._on_file_manager)
         self.days.valueChanged.connect(self._on_days)
         self.gigabytes.valueChanged.connect(self._on_gigabytes)
 
@@ -142,8 +147,17 @@ class SettingsDialog(QDialog):
 
     @Slot(bool)
     def _on_file_manager(self, show: bool) -> None:
-        if self._menu:
+        if self._menu is None:
+            return
+        try:
             self._menu.show(show)
+        except OSError as error:
+            why = tr("The menus could not be changed: {why}.").format(why=error.strerror)
+            self.problem.setText(why)
+        else:
+            self.problem.clear()
+        self.problem.setVisible(bool(self.problem.text()))
+        self.file_manager.setChecked(self._menu.shown)
 
     @Slot(int)
     def _on_days(self, days: int) -> None:

@@ -53,6 +53,17 @@ def test_shown_and_hidden_again_in_the_settings(desk, script: Path, place: Path)
         each.close()
 
 
+def test_what_cannot_be_added_is_said(desk, place: Path) -> None:
+    place.parent.parent.mkdir(parents=True)
+    place.parent.write_text("no folder")
+    dialog = SettingsDialog(desk.settings, desk.window, file_manager_menu())
+    dialog.file_manager.click()
+    assert not dialog.file_manager.isChecked()
+    assert "could not be changed" in dialog.problem.text()
+    assert not dialog.problem.isHidden()
+    dialog.close()
+
+
 def test_a_link_to_a_program_that_went_is_no_entry(script: Path, place: Path) -> None:
     menu = NautilusScript(script, place.parent)
     menu.show(True)
