@@ -15,34 +15,36 @@ _HOMES = {
         "IoWriteAll ModuleCallback ModuleWriteFlags Phase Progress ReadMemoryFailure "
         "SecondaryFlags ThreadCallback ThreadWriteFlags VmRead"
     ),
-    "capture": "write_dump",
+    "capture.write_dump": "write_dump",
     "dump_types": (
         "CONTRADICTIONS Contradiction DumpFlag FLAGS FlagGroup MinidumpType PRESETS "
         "Preset contradictions flags_of format_dump_type parse_dump_type"
     ),
     "errors": "DumpError ErrorKind Obstacle",
-    "shrink": "ShrinkResult shrink_dump",
-    "show": "DumpDescription describe",
-    "sizing": "Estimate estimate",
+    "capture.shrink": "ShrinkResult shrink_dump",
+    "report": "DumpDescription describe",
+    "capture.sizing": "Estimate estimate",
     "helper.elevated": "elevation_obstacle",
     "helper.launcher": "CaptureRequest HelperCapture",
     "helper.together": "Together",
-    "job": "ExceptionInformation UserStream",
-    "live": "live_modules live_threads",
-    "mode": "Mode",
-    "naming": "dump_file_name free_path printable",
-    "output": "free_space",
-    "partials": "sweep_partials",
-    "processes": "ProcessKey ProcessLister ProcessRow find_process key_of process_name why_not",
+    "job": "ExceptionInformation Mode UserStream",
+    "processes.live": "live_modules live_threads",
+    "capture.naming": "dump_file_name free_path",
+    "capture.output": "free_space",
+    "capture.partials": "sweep_partials",
+    "processes.listing": (
+        "ProcessKey ProcessLister ProcessRow find_process key_of process_name why_not"
+    ),
     "read.check": "CheckReport check_dump",
     "read.dump": "Dump open_dump",
     "read.findings": "Finding",
-    "result": "CaptureResult",
+    "capture.result": "CaptureResult",
     "snapshot": (
         "Absent MemoryState MemoryType Module PageProtection Range Region Registers "
         "Snapshot SoftError Thread read_memory"
     ),
-    "symbols": "SymbolTable symbols_of",
+    "stacks.symbols": "SymbolTable symbols_of",
+    "text": "printable",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -32,7 +32,7 @@ from dumpengine.callbacks import (
     ThreadWriteFlags,
     VmRead,
 )
-from dumpengine.capture import write_dump
+from dumpengine.capture.write_dump import write_dump
 from dumpengine.errors import E_FAIL, E_INVALID_HANDLE, E_INVALIDARG, E_NOTIMPL, DumpError
 from dumpengine.format.header import MINIDUMP_DIRECTORY
 from dumpengine.job import ExceptionInformation, UserStream

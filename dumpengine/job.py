@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Protocol
 
 from dumpengine.callbacks import DumpCallback
 from dumpengine.dump_types import MinidumpType
-from dumpengine.mode import Mode as Mode  # noqa: PLC0414 - it is imported from here too
 from dumpengine.snapshot import SoftError
+
+
+class Mode(Enum):
+    """How the target is held while its memory is copied.
+
+    SNAPSHOT copies from a frozen clone while the target runs on; STOP keeps it still; AUTO takes
+    the snapshot when that is possible and worth it.
+    """
+
+    AUTO = "auto"
+    SNAPSHOT = "snapshot"
+    STOP = "stop"
 
 
 @dataclass(frozen=True, slots=True)

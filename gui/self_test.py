@@ -16,7 +16,8 @@ from pathlib import Path
 from PySide6.QtCore import QEventLoop, QTimer
 
 import dumpengine
-from dumpengine import CaptureRequest, CaptureResult, DumpError, ProcessKey, self_test
+from dumpengine import CaptureRequest, CaptureResult, DumpError, ProcessKey
+from dumpengine.capture import self_test
 from gui import hooks
 from gui.app import make_application
 from gui.desktop import Desktop

@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dumpengine.callbacks import DumpCallback, Progress
+from dumpengine.capture.exclusions import Exclusions
+from dumpengine.capture.naming import DEFAULT_TEMPLATE, dump_file_name, free_path
+from dumpengine.capture.result import CaptureResult
 from dumpengine.cli.interrupt import cancel_on_signals
 from dumpengine.cli.output import count, human_ms, human_size, print_failure, print_json
 from dumpengine.cli.target import the_one_target
 from dumpengine.dump_types import MinidumpType, contradictions
 from dumpengine.errors import E_FILE_NOT_FOUND, E_INVALIDARG, DumpError
-from dumpengine.exclusions import Exclusions
 from dumpengine.format.stream_types import StreamType
 from dumpengine.job import UserStream
-from dumpengine.naming import DEFAULT_TEMPLATE, dump_file_name, free_path
-from dumpengine.processes import ON_WINDOWS, ProcessKey, process_name, why_not
-from dumpengine.result import CaptureResult
+from dumpengine.processes.listing import ON_WINDOWS, ProcessKey, process_name, why_not
 from dumpengine.snapshot import SoftError
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _dump_as_json(arguments: Namespace) -> int:
 
 
 def _capture(arguments: Namespace, key: ProcessKey, name: str) -> CaptureResult:
-    from dumpengine.capture import write_dump
+    from dumpengine.capture.write_dump import write_dump
     from dumpengine.cli.progress import progress_view
 
     if (obstacle := why_not(key.pid)) and obstacle.certain:

@@ -14,7 +14,7 @@ from dumpengine.errors import E_FILE_NOT_FOUND, E_INVALIDARG, DumpError, ErrorKi
 from dumpengine.format.stream_types import StreamType, stream_name
 
 if TYPE_CHECKING:
-    from dumpengine.shrink import ShrinkResult
+    from dumpengine.capture.shrink import ShrinkResult
 
 # What `show` prints behind the first page; --all adds the long tables.
 _USUAL_DETAILS = ("streams", "threads", "modules")
@@ -25,8 +25,8 @@ def show(arguments: Namespace) -> int:
     from rich.console import Console
 
     from dumpengine.read.dump import open_dump
-    from dumpengine.show import describe
-    from dumpengine.show.render import DETAILS, render
+    from dumpengine.report import describe
+    from dumpengine.report.render import DETAILS, render
 
     with open_dump(arguments.file) as dump:
         description = describe(dump)
@@ -77,7 +77,7 @@ def _names(readers: Mapping[str, bool], *, opens: bool) -> str:
 
 def shrink(arguments: Namespace) -> int:
     """Write a smaller dump out of a larger one."""
-    from dumpengine.shrink import shrink_dump
+    from dumpengine.capture.shrink import shrink_dump
 
     result = shrink_dump(
         arguments.file,

@@ -13,7 +13,7 @@ from typing import Any
 from dumpengine.cli.output import columns, human_size, is_terminal, print_json
 from dumpengine.cli.target import the_one_target
 from dumpengine.dump_types import FLAGS, PRESETS, format_dump_type
-from dumpengine.processes import ProcessLister, ProcessRow, process_name
+from dumpengine.processes.listing import ProcessLister, ProcessRow, process_name
 
 # Processor use is a difference: long enough to count in the kernel's ticks of 10 ms, short
 # enough not to be waited for.
@@ -115,7 +115,7 @@ def _row_json(row: ProcessRow) -> dict[str, Any]:
 
 def estimate_size(arguments: Namespace) -> int:
     """Print how large a dump of the process would be now."""
-    from dumpengine.sizing import estimate
+    from dumpengine.capture.sizing import estimate
 
     key = the_one_target(arguments.target)
     name, dump_type = process_name(key), arguments.type

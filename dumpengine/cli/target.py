@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dumpengine.errors import E_INVALIDARG, DumpError
-from dumpengine.processes import ProcessKey, find_process
+from dumpengine.processes.listing import ProcessKey, find_process
 
 
 def the_one_target(words: Sequence[str]) -> ProcessKey:

@@ -6,7 +6,7 @@ import os
 
 from dumpengine.errors import E_CANCELLED, DumpError
 from dumpengine.helper.protocol import MAX_PID, Capture, ProtocolError
-from dumpengine.processes import key_of, process_name
+from dumpengine.processes.listing import key_of, process_name
 
 OPTION = "--elevated"  # starts the helper on Windows
 START_LIMIT = 30.0  # seconds the request may take to arrive

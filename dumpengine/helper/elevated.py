@@ -20,7 +20,7 @@ from contextlib import suppress
 from dumpengine.errors import E_ACCESSDENIED, DumpError
 from dumpengine.helper import agreed
 from dumpengine.helper.channel import Channel, Conversation, Helper
-from dumpengine.processes import ON_WINDOWS, ProcessKey, process_name
+from dumpengine.processes.listing import ON_WINDOWS, ProcessKey, process_name
 
 # Written into the polkit policy too: polkit allows this file and no other.
 HELPER = "/usr/libexec/dumpdesk/dumpengine-helper"
@@ -35,7 +35,7 @@ _SUDO = "As administrator in a terminal: sudo dumpengine dump PID."
 def elevation_obstacle() -> str:
     """Return why trying as administrator is not possible here, empty when it is."""
     if ON_WINDOWS:
-        from dumpengine.windows import runas
+        from dumpengine.backends.windows import runas
 
         return runas.obstacle()
     if not sys.platform.startswith("linux"):

@@ -13,12 +13,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from dumpengine.backends.windows import api, runas
+from dumpengine.backends.windows.named_pipe import Pipes
+from dumpengine.backends.windows.transport import PipeChannel, file_message, file_of, handle_of
 from dumpengine.errors import E_ACCESSDENIED, E_CANCELLED, DumpError
 from dumpengine.helper import agreed
-from dumpengine.processes import ProcessKey, process_name
-from dumpengine.windows import api, runas
-from dumpengine.windows.named_pipe import Pipes
-from dumpengine.windows.transport import PipeChannel, file_message, file_of, handle_of
+from dumpengine.processes.listing import ProcessKey, process_name
 
 _HELPER = "dumpengine-helper.exe"
 _POLL = 0.05  # seconds

@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from dumpengine.callbacks import DumpCallback, Phase, Progress
-from dumpengine.capture import verify
+from dumpengine.capture.output import OutputFile
+from dumpengine.capture.result import CaptureResult
+from dumpengine.capture.write_dump import verify
 from dumpengine.dump_types import MinidumpType
 from dumpengine.errors import (
     E_CANCELLED,
@@ -41,9 +43,7 @@ from dumpengine.helper.protocol import (
 )
 from dumpengine.helper.together import Place
 from dumpengine.job import Mode, UserStream
-from dumpengine.output import OutputFile
-from dumpengine.processes import ON_WINDOWS, ProcessKey
-from dumpengine.result import CaptureResult
+from dumpengine.processes.listing import ON_WINDOWS, ProcessKey
 
 PATIENCE = 2.0  # seconds a helper may take to cancel before it is ended
 _POLL = 0.1
@@ -250,7 +250,7 @@ class HelperCapture:
 def start_helper() -> tuple[Helper, Conversation]:
     """Start a helper in a session of its own, so that Ctrl-C reaches us and not it."""
     if ON_WINDOWS:
-        from dumpengine.windows import transport
+        from dumpengine.backends.windows import transport
 
         return transport.start(helper_command())
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -31,12 +31,12 @@ def main(arguments: Sequence[str]) -> int:
 
             return serve_administrator(arguments)
         case ["--tracer"]:
-            from dumpengine.linux.tracer import main as trace
+            from dumpengine.backends.linux.tracer import main as trace
 
             trace()
             return 0
-        case ["--module", "dumpengine.windows.guard"]:
-            from dumpengine.windows.guard import watch
+        case ["--module", "dumpengine.backends.windows.guard"]:
+            from dumpengine.backends.windows.guard import watch
 
             watch(sys.stdin.buffer)
             return 0
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
             print(f"dumpengine-helper {__version__}")
             return 0
         case ["--self-test", *rest]:
-            from dumpengine.self_test import main as test
+            from dumpengine.capture.self_test import main as test
 
             return test(rest, "dumpengine-helper")
         case _:

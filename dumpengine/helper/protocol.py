@@ -21,7 +21,7 @@ from dumpengine.callbacks import Phase, Progress
 from dumpengine.dump_types import MinidumpType, validate
 from dumpengine.errors import DumpError
 from dumpengine.job import Mode, UserStream
-from dumpengine.processes import ProcessKey
+from dumpengine.processes.listing import ProcessKey
 
 MAX_LINE = 16 << 20  # bytes; user streams travel in the request
 MAX_NAMES = 4096

@@ -18,9 +18,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
+from dumpengine.backends.linux import access, libc
 from dumpengine.helper import agreed
 from dumpengine.helper.protocol import Capture, ProtocolError
-from dumpengine.linux import access, libc
 
 USER = "PKEXEC_UID"  # set by pkexec, which clears all else: who asks
 

@@ -13,14 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from dumpengine.backends.windows import api, dll
+from dumpengine.backends.windows.named_pipe import close, open_pipes
+from dumpengine.backends.windows.others_file import take_file
+from dumpengine.backends.windows.privileges import debug_privilege
+from dumpengine.backends.windows.transport import PipeChannel, file_of, is_file_message
 from dumpengine.helper import agreed
 from dumpengine.helper.protocol import Capture, ProtocolError, decode_line
 from dumpengine.helper.worker import serve
-from dumpengine.windows import api, dll
-from dumpengine.windows.named_pipe import close, open_pipes
-from dumpengine.windows.others_file import take_file
-from dumpengine.windows.privileges import debug_privilege
-from dumpengine.windows.transport import PipeChannel, file_of, is_file_message
 
 _UNSENT = 64  # lines
 

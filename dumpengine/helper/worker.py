@@ -24,9 +24,9 @@ from dumpengine.callbacks import (
     ThreadCallback,
     ThreadWriteFlags,
 )
-from dumpengine.capture import write_dump
+from dumpengine.capture.exclusions import Exclusions
+from dumpengine.capture.write_dump import write_dump
 from dumpengine.errors import E_FAIL, DumpError
-from dumpengine.exclusions import Exclusions
 from dumpengine.helper.channel import Channel, Conversation
 from dumpengine.helper.protocol import (
     Capture,
@@ -35,7 +35,7 @@ from dumpengine.helper.protocol import (
     encode_line,
     encode_progress,
 )
-from dumpengine.processes import ON_WINDOWS
+from dumpengine.processes.listing import ON_WINDOWS
 from dumpengine.snapshot import Range
 
 _INTERVAL = 0.05  # seconds between two reports; the latest value wins
@@ -226,7 +226,7 @@ def _failure(error: DumpError) -> bytes:
 def main() -> int:
     """Serve the conversation on standard input, which is a socket (on Windows: a pipe)."""
     if ON_WINDOWS:
-        from dumpengine.windows import transport
+        from dumpengine.backends.windows import transport
 
         return serve(transport.own_channel())
     return serve(Channel(socket.socket(fileno=os.dup(0))))

@@ -3,9 +3,9 @@
 import sys
 
 if sys.argv[1:2] == ["--self-test"]:
-    from dumpengine.self_test import main
-elif sys.argv[1:] == ["--module", "dumpengine.windows.guard"]:
-    from dumpengine.windows.guard import watch
+    from dumpengine.capture.self_test import main
+elif sys.argv[1:] == ["--module", "dumpengine.backends.windows.guard"]:
+    from dumpengine.backends.windows.guard import watch
 
     watch(sys.stdin.buffer)
     sys.exit()

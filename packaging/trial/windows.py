@@ -93,8 +93,8 @@ def elevate(home):
     from unittest import mock
 
     import dumpengine
+    from dumpengine.backends.windows import runas
     from dumpengine.helper import elevated_windows
-    from dumpengine.windows import runas
 
     if "MS_DBGCORE" in os.environ:  # the helper takes no variable's word for its DLL
         shutil.copy(os.environ["MS_DBGCORE"], home / "_internal" / "dbgcore.dll")

@@ -15,7 +15,7 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from dumpengine.processes import ProcessLister
+from dumpengine.processes.listing import ProcessLister
 
 VOLATILE = ["create_time", "name", "ppid", "status", "cpu_times", "memory_info", "num_threads"]
 

@@ -50,7 +50,7 @@ THEIRS = (
 )
 CHECK = ("from dumpengine.read.check import check_dump", "check_dump(path)")
 SHRINK = (
-    "from dumpengine.shrink import shrink_dump",
+    "from dumpengine.capture.shrink import shrink_dump",
     "shrink_dump(path, path + '.small', 0x21824, overwrite=True)",
 )
 

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 import psutil
 
 from dumpengine import CaptureRequest, HelperCapture, MinidumpType, Progress, key_of, write_dump
-from dumpengine.windows import dll, process
+from dumpengine.backends.windows import dll, process
 from tests.support.windows import Target, target
 
 FULL = MinidumpType.WithFullMemory

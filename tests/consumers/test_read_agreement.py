@@ -9,7 +9,7 @@ import pytest
 from minidump.minidumpfile import MinidumpFile
 
 from dumpengine.read.dump import open_dump, read_dump
-from dumpengine.show import describe
+from dumpengine.report import describe
 from dumpengine.snapshot import Registers, read_memory
 from tests.support.agreement import compared, disagreements
 from tests.support.breakpad_dump import parse

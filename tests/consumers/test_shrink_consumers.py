@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from dumpengine.capture import write_dump
+from dumpengine.capture.shrink import shrink_dump
+from dumpengine.capture.write_dump import write_dump
 from dumpengine.dump_types import PRESETS
 from dumpengine.read.check import check_dump
 from dumpengine.read.dump import open_dump
 from dumpengine.read.findings import READERS
-from dumpengine.show import describe
-from dumpengine.shrink import shrink_dump
+from dumpengine.report import describe
 from tests.support.agreement import disagreements
 from tests.support.breakpad_dump import parse
 from tests.support.children import python_child

@@ -10,11 +10,11 @@ from itertools import groupby, pairwise
 import pytest
 
 from dumpengine.callbacks import DumpCallback
-from dumpengine.capture import write_dump
+from dumpengine.capture.exclusions import Exclusions
+from dumpengine.capture.forwarding import ForwardingCallback
+from dumpengine.capture.write_dump import write_dump
 from dumpengine.errors import E_CALLBACK_EXCEPTION, E_CANCELLED, E_INVALIDARG, DumpError
-from dumpengine.exclusions import Exclusions
 from dumpengine.format.stream_types import StreamType
-from dumpengine.forwarding import ForwardingCallback
 from dumpengine.job import ExceptionInformation, UserStream
 from dumpengine.read.check import check_bytes
 from dumpengine.snapshot import Range, read_memory

@@ -15,7 +15,7 @@ from tests.support.c_targets import hard
 LIMIT = 128 << 20
 CAPTURE = """
 import sys
-from dumpengine.capture import write_dump
+from dumpengine.capture.write_dump import write_dump
 write_dump(int(sys.argv[1]), sys.argv[2], 2, mode=sys.argv[3])
 """
 

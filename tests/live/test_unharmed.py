@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from dumpengine.callbacks import DumpCallback, Phase
-from dumpengine.capture import write_dump
+from dumpengine.capture.partials import sweep_partials
+from dumpengine.capture.write_dump import write_dump
 from dumpengine.errors import E_CANCELLED, DumpError, ErrorKind
-from dumpengine.partials import sweep_partials
-from dumpengine.processes import ProcessKey, key_of
+from dumpengine.processes.listing import ProcessKey, key_of
 from tests.support.c_targets import compiled, hard, markers, ticker
 from tests.support.capturing import assert_runs, children_of, descriptors
 from tests.support.children import state_of, tracer_of, wait_until
@@ -158,7 +158,7 @@ def test_a_debugged_process_names_its_debugger(tmp_path):
 
 DEBUGGER = """
 import sys
-from dumpengine.linux import ptrace
+from dumpengine.backends.linux import ptrace
 ptrace.seize(int(sys.argv[1]))
 print("traced", flush=True)
 sys.stdin.read()
@@ -166,7 +166,7 @@ sys.stdin.read()
 
 CAPTURE = """
 import sys
-from dumpengine.capture import write_dump
+from dumpengine.capture.write_dump import write_dump
 print("capturing", flush=True)
 while True:
     write_dump(int(sys.argv[1]), sys.argv[2], 2, mode=sys.argv[3], overwrite=True)

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from dumpengine.backends.linux import procfs
 from dumpengine.callbacks import DumpCallback, Phase
-from dumpengine.linux import procfs
 from tests.support.c_targets import Target, hard
 from tests.support.capturing import children_of
 from tests.support.children import tracer_of, wait_until

@@ -19,8 +19,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from dumpengine.capture import write_dump
-from dumpengine.partials import sweep_partials
+from dumpengine.capture.partials import sweep_partials
+from dumpengine.capture.write_dump import write_dump
 from dumpengine.read.check import check_dump
 from tests.support.c_targets import Target, compiled, hard, ticker
 from tests.support.capturing import children_of
@@ -30,7 +30,7 @@ MODES = ("stop", "snapshot")
 TYPES = (0, 2, 0x61826, 0x6FBB67)
 CAPTURE = """
 import sys
-from dumpengine.capture import write_dump
+from dumpengine.capture.write_dump import write_dump
 print("capturing", flush=True)
 while True:
     write_dump(int(sys.argv[1]), sys.argv[2], 2, mode=sys.argv[3], overwrite=True)

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 import udmp_parser
 from minidump.minidumpfile import MinidumpFile
 
-from dumpengine.capture import write_dump
+from dumpengine.capture.write_dump import write_dump
 from dumpengine.dump_types import PRESETS
 from tests.live.test_markers import COMBINATIONS, SINGLE
 from tests.support.c_targets import markers

@@ -7,9 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from dumpengine.capture import write_dump
+from dumpengine.capture.result import CaptureResult
+from dumpengine.capture.write_dump import write_dump
 from dumpengine.read.dump import Dump, open_dump
-from dumpengine.result import CaptureResult
 from dumpengine.snapshot import Snapshot, read_memory
 from tests.support.children import state_of, tracer_of
 

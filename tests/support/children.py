@@ -111,7 +111,7 @@ def ask_as(user: int, expression: str, before: str = "") -> Any:
     """Evaluate ``expression`` (JSON comes out) as ``user``, after the statements ``before``."""
     program = f"""
 import ctypes, dataclasses, json, os
-from dumpengine.linux import access
+from dumpengine.backends.linux import access
 os.setgroups([]); os.setresgid(*[{user}] * 3); os.setresuid(*[{user}] * 3)
 ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)
 {before}

@@ -15,7 +15,7 @@ from dumpengine.helper import worker
 from dumpengine.helper.channel import Channel
 from dumpengine.helper.protocol import Capture, ProtocolError
 from dumpengine.helper.terms import Terms
-from dumpengine.processes import key_of, process_name
+from dumpengine.processes.listing import key_of, process_name
 
 PATIENCE = 10.0  # seconds; nothing here takes long
 

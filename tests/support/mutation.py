@@ -18,7 +18,7 @@ from dumpengine.read.linux_texts import (
     read_environment,
 )
 from dumpengine.read.tokens import read_tokens
-from dumpengine.show import describe
+from dumpengine.report import describe
 from dumpengine.snapshot import Range, read_memory
 
 _NUMBERS = (0, 1, 3, 0x7F, 0x80, 0xFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF)

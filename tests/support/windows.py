@@ -122,7 +122,7 @@ class Recorder:
         calls = self.calls
 
         def enter(bridge: object, param: int | None, given: int, answer: int) -> int:
-            from dumpengine.windows.structs import MINIDUMP_CALLBACK_INPUT
+            from dumpengine.backends.windows.structs import MINIDUMP_CALLBACK_INPUT
 
             kind = MINIDUMP_CALLBACK_INPUT.from_address(given).CallbackType
             calls.append(CallbackType(kind).name)

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-import dumpengine.capture
+import dumpengine.capture.write_dump
 from dumpengine.callbacks import (
     IncludeThread,
     ModuleCallback,
     ModuleWriteFlags,
     ThreadWriteFlags,
 )
+from dumpengine.capture.result import CaptureResult
 from dumpengine.cli import main
 from dumpengine.cli.dump import summary
 from dumpengine.errors import E_CANCELLED, E_DISK_FULL, DumpError, ErrorKind
 from dumpengine.job import UserStream
-from dumpengine.result import CaptureResult
 from dumpengine.snapshot import SoftError
 from tests.support.children import python_child
 
@@ -59,7 +59,7 @@ class Engine:
 @pytest.fixture
 def engine(monkeypatch, tmp_path):
     fake = Engine()
-    monkeypatch.setattr(dumpengine.capture, "write_dump", fake)
+    monkeypatch.setattr(dumpengine.capture.write_dump, "write_dump", fake)
     monkeypatch.chdir(tmp_path)
     return fake
 

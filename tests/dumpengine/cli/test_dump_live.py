@@ -37,7 +37,7 @@ pytestmark = [
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="captures on Linux"),
 ]
 if sys.platform.startswith("linux"):
-    from dumpengine.linux.access import read_process_status
+    from dumpengine.backends.linux.access import read_process_status
 
 MEGABYTES_32 = "memory = bytearray(b'DumpDesk') * (4 << 20)"
 
@@ -295,7 +295,7 @@ def test_others_cannot_take_the_room_meanwhile(target, folder, meddle):
 def test_disk_that_cannot_reserve_and_fills_up_meanwhile(
     target, folder, capsys, meddle, mode, monkeypatch
 ):
-    monkeypatch.setattr("dumpengine.capture.reserve", lambda _fd, _size: None)
+    monkeypatch.setattr("dumpengine.capture.write_dump.reserve", lambda _fd, _size: None)
 
     def fill(_view):
         with open(folder / "other", "wb") as other:

@@ -12,7 +12,7 @@ import pytest
 
 from dumpengine.cli import listing, main
 from dumpengine.dump_types import FLAGS, PRESETS
-from dumpengine.processes import ProcessKey, ProcessRow
+from dumpengine.processes.listing import ProcessKey, ProcessRow
 from tests.support.children import EXE, program
 
 ROW = ProcessRow(

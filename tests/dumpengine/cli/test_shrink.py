@@ -10,7 +10,7 @@ from dumpengine.cli.arguments import TABLES
 from dumpengine.dump_types import MinidumpType
 from dumpengine.format.stream_types import StreamType
 from dumpengine.read.dump import open_dump
-from dumpengine.show.render import DETAILS
+from dumpengine.report.render import DETAILS
 from tests.support.children import python_child
 
 

@@ -30,8 +30,8 @@ from dumpengine import (
     key_of,
     process_name,
 )
+from dumpengine.backends.windows import named_pipe, runas
 from dumpengine.helper import elevated_windows
-from dumpengine.windows import named_pipe, runas
 
 pytestmark = [needs_windows, pytest.mark.live]
 
@@ -41,7 +41,7 @@ GRANTED = f"""
 import os, sys
 sys.path[:0] = {sys.path!r}
 from pathlib import Path
-from dumpengine.windows import dll
+from dumpengine.backends.windows import dll
 if "MS_DBGCORE" in os.environ:
     dll.candidates = lambda: iter([Path(os.environ["MS_DBGCORE"])])
 from dumpengine.helper.program import main

@@ -25,7 +25,7 @@ pytest.importorskip("fcntl", reason="the elevated helper is Linux'")
 from dumpengine import check_dump
 from dumpengine.helper import worker
 from dumpengine.helper.protocol import MAX_LINE, Capture
-from dumpengine.processes import key_of, process_name
+from dumpengine.processes.listing import key_of, process_name
 from tests.support.children import SOME_USER, needs_root, python_child
 from tests.support.hostile import Client, NeverCalled, open_files, opened, state
 

@@ -13,7 +13,7 @@ import pytest
 from dumpengine.callbacks import Phase
 from dumpengine.dump_types import MinidumpType
 from dumpengine.errors import E_CANCELLED, E_DISK_FULL, E_FILE_EXISTS, E_HELPER_DIED
-from dumpengine.processes import key_of
+from dumpengine.processes.listing import key_of
 
 pytestmark = [
     pytest.mark.live,

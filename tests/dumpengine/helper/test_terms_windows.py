@@ -18,11 +18,11 @@ from tests.support.windows import needs_windows, target
 if sys.platform != "win32":
     pytest.skip("drives the Windows API", allow_module_level=True)
 
+from dumpengine.backends.windows import api, named_pipe
+from dumpengine.backends.windows.transport import PipeChannel, file_message, handle_of
 from dumpengine.helper import agreed, terms_windows, worker
 from dumpengine.helper.protocol import Capture, ProtocolError
-from dumpengine.processes import key_of, process_name
-from dumpengine.windows import api, named_pipe
-from dumpengine.windows.transport import PipeChannel, file_message, handle_of
+from dumpengine.processes.listing import key_of, process_name
 
 pytestmark = [needs_windows]
 

@@ -16,7 +16,7 @@ from dumpengine.helper import together
 from dumpengine.helper.launcher import CaptureRequest, HelperCapture
 from dumpengine.helper.together import Together
 from dumpengine.job import Mode
-from dumpengine.processes import key_of
+from dumpengine.processes.listing import key_of
 from tests.support.capturing import assert_runs
 from tests.support.children import python_child
 

@@ -1,0 +1,1 @@
+"""The systems: a live process -> Snapshot, or the system's own writer."""

@@ -1,0 +1,74 @@
+"""Linux: freeze the process and describe it; our own writer writes it.
+
+Everything that takes long to import is imported where it is needed: the tracer process starts
+meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
+
+from dumpengine.backends.linux import access
+from dumpengine.backends.linux.held import Tracer
+from dumpengine.backends.linux.os_errors import os_errors
+from dumpengine.backends.protocol import Estimate, Freezes
+from dumpengine.errors import Obstacle
+
+if TYPE_CHECKING:
+    from dumpengine.backends.linux.freeze import Frozen
+    from dumpengine.dump_types import MinidumpType
+    from dumpengine.job import CaptureJob
+    from dumpengine.snapshot import Snapshot
+
+
+class LinuxBackend:
+    """See :class:`dumpengine.backends.protocol.Backend`."""
+
+    @contextmanager
+    def ready(self) -> Iterator[Freezes]:
+        """See the protocol."""
+        with Tracer() as tracer:
+            # Loaded while the tracer starts.
+            from dumpengine.backends.linux.freeze import freeze
+            from dumpengine.backends.linux.process import check_identity
+            from dumpengine.backends.linux.wants import wants
+
+            def hold(job: CaptureJob) -> AbstractContextManager[Frozen]:
+                with os_errors(job.pid):
+                    check_identity(job.pid, job.started)
+                return held(job)
+
+            @contextmanager
+            def held(job: CaptureJob) -> Iterator[Frozen]:
+                with (
+                    os_errors(job.pid),
+                    freeze(job.pid, job.started, wants(job), tracer) as frozen,
+                ):
+                    yield frozen
+
+            yield Freezes(hold)
+
+    def estimate(  # the protocol's parameters
+        self,
+        pid: int,  # noqa: ARG002
+        started: float,  # noqa: ARG002
+        dump_type: MinidumpType,  # noqa: ARG002
+    ) -> Estimate | None:
+        """See the protocol."""
+        return None
+
+    @contextmanager
+    def observe(self, pid: int, started: float) -> Iterator[Snapshot]:
+        """See the protocol."""
+        from dumpengine.backends.linux.observe import observe
+
+        if obstacle := access.nothing_to_see(pid):
+            raise obstacle.to_error(pid)
+        with os_errors(pid), observe(pid, started) as snapshot:
+            yield snapshot
+
+    def why_not(self, pid: int) -> Obstacle | None:
+        """See the protocol."""
+        return access.why_not(pid)

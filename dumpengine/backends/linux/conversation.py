@@ -1,0 +1,55 @@
+"""What the tracer process and we say to each other.
+
+A :class:`Hold` goes in; a :class:`Held`, or the DumpError, comes out; then anything, or the end,
+lets the target go, and a :class:`Released` comes out. The end of the conversation also ends the
+image.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # our side starts the tracer before it imports what it will get from it
+    from dumpengine.backends.linux.clone import Image
+    from dumpengine.snapshot import Absent, ProcessInfo, Registers, SoftError
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Stop this process; ``clone`` asks for an image of its memory, ``extended`` for XSAVE.
+
+    With ``only_look`` it runs on before the answer goes out, image or not: it is the one that waits
+    for the answer. With ``stay`` it never does, image or not.
+    """
+
+    pid: int
+    started: float
+    clone: bool
+    extended: bool
+    only_look: bool = False
+    stay: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a process looked like when it stood still. Times are ``time.perf_counter()``.
+
+    ``image`` is there when the memory was cloned; the process runs again since ``released_at``.
+    """
+
+    registers: dict[int, Registers | Absent]
+    info: ProcessInfo
+    maps: bytes
+    image: Image | Absent
+    problems: tuple[SoftError, ...]
+    stopped_at: float
+    released_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The process runs again since then, unless it was ``killed`` while it stood still."""
+
+    released_at: float
+    killed: bool

@@ -1,0 +1,98 @@
+"""Live process -> snapshot: look, stop, take the registers, look at what changed, go on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+
+from dumpengine.backends.linux.assemble import assemble
+from dumpengine.backends.linux.clone import Image
+from dumpengine.backends.linux.cloned_memory import ClonedMemory
+from dumpengine.backends.linux.conversation import Hold
+from dumpengine.backends.linux.held import Tracer
+from dumpengine.backends.linux.process import check_identity
+from dumpengine.backends.linux.view import ProcessView
+from dumpengine.snapshot import Absent, Memory, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Wants:
+    """What a dump will hold; the rest is not looked for.
+
+    ``clone`` asks for a copy-on-write image to read from while the target runs on, with ``hold``
+    not before it is released.
+    """
+
+    clone: bool = False
+    extended_registers: bool = False
+    handles: bool = False
+    hold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A process held for copying; ``snapshot`` is valid until the context ends.
+
+    With ``cloned`` the target runs already, unless it is to be held; otherwise it stands still
+    until :meth:`release`, and ``no_clone`` says why, when a clone was wanted.
+    """
+
+    snapshot: Snapshot
+    cloned: bool
+    no_clone: str
+    _tracer: Tracer
+
+    @property
+    def pause_ms(self) -> float:
+        """How long the target has stood still, in milliseconds."""
+        return self._tracer.pause_ms
+
+    @property
+    def running(self) -> bool:
+        """Whether the target runs again."""
+        return self._tracer.running
+
+    def release(self) -> None:
+        """Let the target run on: everything needed of it has been copied."""
+        self._tracer.release()
+
+
+@contextmanager
+def freeze(pid: int, started: float, wants: Wants, tracer: Tracer) -> Iterator[Frozen]:
+    """Hold process ``pid`` still and describe it; it runs on when the context ends at the latest.
+
+    The ``tracer`` is closed by then.
+
+    Raises DumpError when the process is gone, is not the one that started then (0.0: any), or may
+    not be read.
+    """
+    check_identity(pid, started)
+    with ExitStack() as cleanup:
+        cleanup.enter_context(closing(tracer))
+        view = ProcessView(pid, handles=wants.handles)
+        cleanup.callback(view.close)
+        view.look()
+        view.look_at_threads()
+
+        ourselves = pid == os.getpid()
+        clone = wants.clone or ourselves
+        order = Hold(
+            pid,
+            started,
+            clone,
+            wants.extended_registers,
+            only_look=ourselves,
+            stay=wants.hold and not ourselves,
+        )
+        held = tracer.hold(order)
+        view.look_again(held.maps)
+        memory: Memory = view.memory
+        if isinstance(held.image, Image):
+            cloned = ClonedMemory(held.image, pid, view.mappings)
+            cleanup.callback(cloned.close)
+            memory = cloned
+        snapshot = assemble(view, held.registers, held.info, memory, held.problems)
+        reason = held.image.reason if isinstance(held.image, Absent) else ""
+        yield Frozen(snapshot, isinstance(held.image, Image), reason, tracer)

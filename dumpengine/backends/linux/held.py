@@ -1,0 +1,116 @@
+"""Our end of the conversation with the tracer process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from dumpengine.backends.linux import libc
+from dumpengine.backends.linux.conversation import Held, Hold, Released
+from dumpengine.backends.linux.messages import Messages
+from dumpengine.errors import E_FAIL, DumpError
+
+_START = "from dumpengine.backends.linux.tracer import main; main()"
+_PATIENCE = 5.0  # seconds the tracer may take to end after the conversation
+
+
+class Tracer:
+    """The tracer process, started and waiting for one order: a context manager that ends it."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                tracer_command(),
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        self._connection = Messages(ours)
+        self._held: Held | None = None
+        self._released_at: float | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the process run on and wait for the tracer's end; harmless twice."""
+        self._connection.close()
+        try:
+            self._process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def hold(self, order: Hold) -> Held:
+        """Stop the process and look at it; raises DumpError, or OSError for the system's own."""
+        if order.pid == os.getpid():
+            # Yama lets a process be traced by its own child only when it names it.
+            with suppress(OSError):
+                libc.prctl(libc.PR_SET_PTRACER, self._process.pid)
+        answer = self._ask(order)
+        if isinstance(answer, BaseException):
+            raise answer
+        assert isinstance(answer, Held)
+        self._held = answer
+        self._released_at = answer.released_at
+        return answer
+
+    @property
+    def pause_ms(self) -> float:
+        """How long the process has stood still, in milliseconds."""
+        if self._held is None:
+            return 0.0
+        return ((self._released_at or time.perf_counter()) - self._held.stopped_at) * 1000
+
+    @property
+    def running(self) -> bool:
+        """Whether the process runs again."""
+        return self._released_at is not None
+
+    def release(self) -> None:
+        """Let the process run on; harmless twice.
+
+        Raises ProcessLookupError when it was killed meanwhile: what was read of it since may be
+        zeros that never were in its memory.
+        """
+        if self._released_at is None:
+            answer = self._ask(None)
+            assert isinstance(answer, Released)
+            self._released_at = answer.released_at
+            if answer.killed:
+                raise ProcessLookupError("it was killed while it was being read")
+
+    def _ask(self, question: object) -> object:
+        try:
+            self._connection.send(question)
+            return self._connection.recv()
+        except (EOFError, ConnectionError):
+            raise DumpError(E_FAIL, f"The tracer process ended {self._ending()}.") from None
+
+    def _ending(self) -> str:
+        code = self._process.wait(_PATIENCE)
+        return f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+
+
+def tracer_command() -> list[str]:
+    """Return the program to start: the helper itself when frozen, else a module."""
+    if getattr(sys, "frozen", False):
+        folder = os.path.dirname(sys.executable)
+        return [os.path.join(folder, "dumpengine-helper"), "--tracer"]
+    return [sys.executable, "-c", _START]

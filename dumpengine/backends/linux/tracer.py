@@ -1,0 +1,101 @@
+"""A process of its own that stops the target, and does nothing else.
+
+Whoever wants a dump may be killed at any moment, in the middle of a system call that the target
+makes for us. The tracer is not: when its conversation breaks off it finishes that call, puts the
+registers back, lets every thread go and ends. Should the tracer itself die, the kernel does the
+same. And ptrace(2) belongs to one thread of one process, which here is simply this one.
+
+The conversation goes over the socket on standard input: see
+:mod:`dumpengine.backends.linux.conversation`.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import ExitStack, suppress
+
+from dumpengine.backends.linux import procfs
+from dumpengine.backends.linux.clone import Image, clone_process, with_wiped
+from dumpengine.backends.linux.conversation import Held, Hold, Released
+from dumpengine.backends.linux.messages import Messages
+from dumpengine.backends.linux.process import check_identity, process_info
+from dumpengine.backends.linux.registers import blocked_registers, read_registers
+from dumpengine.backends.linux.stop import StoppedProcess
+from dumpengine.errors import DumpError
+from dumpengine.snapshot import Absent, Registers
+
+_LOOK = 0.05  # seconds between two looks at what became of the target meanwhile
+
+
+def serve(connection: Messages) -> None:
+    """Hold one process for one conversation."""
+    with ExitStack() as cleanup:
+        order = connection.recv()
+        assert isinstance(order, Hold)
+        try:
+            check_identity(order.pid, order.started)
+            stopped = cleanup.enter_context(StoppedProcess(order.pid))
+            held = _hold(order, stopped, cleanup)
+        except (DumpError, OSError) as error:
+            connection.send(error)
+            return
+        connection.send(held)
+        _await_next(connection, stopped)
+        stopped.release()
+        connection.send(Released(stopped.released_at or 0.0, stopped.killed))
+        _await_next(connection, stopped)  # the image lives as long as the conversation
+
+
+def _await_next(connection: Messages, stopped: StoppedProcess) -> None:
+    while not connection.poll(_LOOK):
+        stopped.look_after()
+    connection.recv()
+
+
+def _hold(order: Hold, stopped: StoppedProcess, cleanup: ExitStack) -> Held:
+    check_identity(order.pid, order.started)
+    registers = _read_all(stopped, extended=order.extended)
+    info = process_info(order.pid)
+    maps = procfs.read_bytes(f"/proc/{procfs.living_task(order.pid)}/maps")
+    image: Image | Absent = Absent("")
+    if order.clone and order.pid in stopped.threads:
+        image = clone_process(stopped, maps, registers)
+    elif order.clone:
+        image = Absent("its main thread has ended")
+    if isinstance(image, Image):
+        cleanup.callback(image.end)
+    if (isinstance(image, Image) or order.only_look) and not order.stay:
+        stopped.release()
+    if isinstance(image, Image):
+        image = with_wiped(image, order.pid)
+    return Held(
+        registers,
+        info,
+        maps,
+        image,
+        tuple(stopped.problems),
+        stopped.stopped_at,
+        stopped.released_at,
+    )
+
+
+def _read_all(stopped: StoppedProcess, *, extended: bool) -> dict[int, Registers | Absent]:
+    registers: dict[int, Registers | Absent] = {
+        tid: blocked_registers(stopped.pid, tid) or Absent(reason)
+        for tid, reason in stopped.unstopped.items()
+    }
+    for tid in stopped.threads:
+        try:
+            registers[tid] = read_registers(tid, extended=extended)
+        except OSError as error:
+            registers[tid] = Absent(f"its registers cannot be read: {error.strerror}")
+    return registers
+
+
+def main() -> None:
+    """Serve the conversation on standard input; its breaking off is no error."""
+    messages = Messages(socket.socket(fileno=os.dup(0)))
+    with suppress(EOFError, ConnectionError):
+        serve(messages)
+    messages.close()

@@ -1,0 +1,93 @@
+"""What a system must be able to do; types only. :mod:`dumpengine.backends.choose` chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from dumpengine.dump_types import MinidumpType
+from dumpengine.errors import Obstacle
+
+if TYPE_CHECKING:  # the process list asks for a back-end; it needs nothing that captures
+    from dumpengine.job import Captured, CaptureJob
+    from dumpengine.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Bytes a dump would take: in all, and what each memory flag would take alone."""
+
+    total: int
+    by_flag: Mapping[MinidumpType, int]
+
+
+class Frozen(Protocol):
+    """A process held for copying; its snapshot is valid until the context ends."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What the process looked like at that moment."""
+        ...
+
+    @property
+    def cloned(self) -> bool:
+        """Whether its memory was cloned, so that it may run while it is copied."""
+        ...
+
+    @property
+    def no_clone(self) -> str:
+        """Why there is no clone, when one was wanted."""
+        ...
+
+    @property
+    def pause_ms(self) -> float:
+        """How long the target has stood still, in milliseconds."""
+        ...
+
+    @property
+    def running(self) -> bool:
+        """Whether the target runs again."""
+        ...
+
+    def release(self) -> None:
+        """Let the target run on: everything needed of it has been copied. Harmless twice."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Freezes:
+    """Ready for one capture: the process is held, and our own writer writes its snapshot.
+
+    ``hold`` makes sure of the process's identity; entering what it returns stops it.
+    """
+
+    hold: Callable[[CaptureJob], AbstractContextManager[Frozen]]
+
+
+@dataclass(frozen=True, slots=True)
+class Writes:
+    """Ready for one capture: the system's own writer writes it to the job's sink."""
+
+    capture: Callable[[CaptureJob], Captured]
+
+
+class Backend(Protocol):
+    """One system. All methods raise DumpError; the target runs on whatever happens."""
+
+    def ready(self) -> AbstractContextManager[Freezes | Writes]:
+        """Get ready for one capture."""
+        ...
+
+    def estimate(self, pid: int, started: float, dump_type: MinidumpType) -> Estimate | None:
+        """Tell the size before writing; None where our own writer measures a snapshot."""
+        ...
+
+    def observe(self, pid: int, started: float) -> AbstractContextManager[Snapshot]:
+        """Describe a running process without stopping it."""
+        ...
+
+    def why_not(self, pid: int) -> Obstacle | None:
+        """Tell what would keep us from dumping the process; None when nothing seems to."""
+        ...

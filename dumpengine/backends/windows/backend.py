@@ -1,0 +1,34 @@
+"""Windows: the system's own MiniDumpWriteDump."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+from dumpengine.backends.protocol import Estimate, Writes
+from dumpengine.backends.windows import access, capture, observe, regions
+from dumpengine.dump_types import MinidumpType
+from dumpengine.errors import Obstacle
+from dumpengine.snapshot import Snapshot
+
+
+class WindowsBackend:
+    """See :class:`dumpengine.backends.protocol.Backend`."""
+
+    def ready(self) -> AbstractContextManager[Writes]:
+        """See the protocol."""
+        return nullcontext(Writes(capture.capture))
+
+    def estimate(self, pid: int, started: float, dump_type: MinidumpType) -> Estimate:
+        """See the protocol."""
+        return Estimate(*regions.estimate(pid, dump_type, started))
+
+    @contextmanager
+    def observe(self, pid: int, started: float) -> Iterator[Snapshot]:
+        """See the protocol."""
+        with observe.observe(pid, started) as snapshot:
+            yield snapshot
+
+    def why_not(self, pid: int) -> Obstacle | None:
+        """See the protocol."""
+        return access.why_not(pid)

@@ -1,0 +1,145 @@
+"""A capture on Windows, from opening the target to the numbers of the result."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from dumpengine.backends.windows import api, call, dll, process, pss, regions
+from dumpengine.backends.windows.callback import Bridge
+from dumpengine.backends.windows.exception import ExceptionParam
+from dumpengine.backends.windows.guard import guarded
+from dumpengine.backends.windows.own import capture_own
+from dumpengine.backends.windows.process import Target
+from dumpengine.backends.windows.structs import POINTER_SIZE
+from dumpengine.backends.windows.user_streams import UserStreams
+from dumpengine.callbacks import Phase, Progress, raise_if_cancelled
+from dumpengine.dump_types import MinidumpType
+from dumpengine.errors import E_INVALIDARG, E_PARTIAL_COPY, DumpError
+from dumpengine.job import Captured, CaptureJob, Mode
+from dumpengine.snapshot import Architecture
+
+# "All DbgHelp functions are single threaded": calls of one process are made one after another.
+_ONE_AT_A_TIME = threading.Lock()
+
+_WORTH_A_SNAPSHOT = MinidumpType.WithFullMemory | MinidumpType.WithPrivateReadWriteMemory
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The handle that is dumped: the process itself, or a snapshot of it."""
+
+    handle: int
+    mode: Mode
+    pause_ms: float | None = None
+    notices: tuple[str, ...] = ()
+
+
+def capture(job: CaptureJob) -> Captured:
+    """Dump a process into ``job.sink`` with the system's MiniDumpWriteDump; raises DumpError."""
+    if job.pid == os.getpid():
+        return capture_own(job)
+    library = dll.choose()
+    job.callback.progress(Progress(Phase.PREPARING))
+    raise_if_cancelled(job.callback)
+    with _ONE_AT_A_TIME, _open(job) as target:
+        notes = (f"Written by {library}.", *target.warnings, *bitness_warnings(target))
+        with _view(job, target) as view:
+            captured = _capture_view(job, library, target, view)
+        if captured is None:
+            again = View(
+                target.handle,
+                Mode.STOP,
+                notices=("The snapshot lacked memory; the process was held still instead.",),
+            )
+            captured = _capture_view(job, library, target, again)
+        assert captured is not None
+        return replace(captured, warnings=notes + captured.warnings)
+
+
+@contextmanager
+def _open(job: CaptureJob) -> Iterator[Target]:
+    rights = process.wanted_rights(job.dump_type, _wants_snapshot(job))
+    with process.open_target(job.pid, job.started, rights) as target:
+        yield target
+
+
+def _wants_snapshot(job: CaptureJob) -> bool:
+    if job.mode is Mode.AUTO:
+        return bool(job.dump_type & _WORTH_A_SNAPSHOT) and pss.available(api.kernel32())
+    return job.mode is Mode.SNAPSHOT
+
+
+@contextmanager
+def _view(job: CaptureJob, target: Target) -> Iterator[View]:
+    if not _wants_snapshot(job):
+        yield View(target.handle, Mode.STOP)
+        return
+    with pss.snapshot_of(api.kernel32(), target, job.dump_type) as made:
+        if isinstance(made, pss.NoSnapshot):
+            yield View(target.handle, Mode.STOP, notices=(made.reason,))
+        else:
+            yield View(made.handle, Mode.SNAPSHOT, made.pause_ms)
+
+
+def _capture_view(
+    job: CaptureJob, library: dll.Library, target: Target, view: View
+) -> Captured | None:
+    """Dump one view; None when it is a snapshot that lacks memory."""
+    exception = ExceptionParam.build(job.exception)
+    streams = UserStreams.build(job.user_streams)
+    total, _ = regions.measure(regions.walk(target.handle), job.dump_type)
+
+    def new_bridge() -> Bridge:
+        snapshot = view.mode is Mode.SNAPSHOT
+        return Bridge(job, target, total=total, snapshot=snapshot, exception=exception)
+
+    request = call.Request(library, target, view.handle, exception, streams)
+    try:
+        with guarded(target, needed=view.mode is Mode.STOP):
+            answer = call.write(request, job.dump_type, new_bridge)
+    except DumpError as error:
+        # A clone has no views of sections that only the page file backs.
+        if error.hresult == E_PARTIAL_COPY and view.mode is Mode.SNAPSHOT:
+            return None
+        raise
+    return _captured(answer, view)
+
+
+def _captured(answer: call.Answer, view: View) -> Captured:
+    written = answer.bridge.output.summary()
+    tally = answer.bridge.tally
+    pause = view.pause_ms if view.mode is Mode.SNAPSHOT else tally.pause_ms
+    return Captured(
+        size=written.size,
+        dump_type=written.dump_type,
+        mode=view.mode,
+        pause_ms=pause,
+        memory_bytes=written.memory_bytes,
+        threads=written.threads,
+        modules=written.modules,
+        ranges=written.ranges,
+        skipped=tuple(tally.skipped),
+        warnings=view.notices + answer.notices,
+    )
+
+
+def bitness_warnings(target: Target) -> tuple[str, ...]:
+    """Say what it means when the target's instruction set is not this process's."""
+    found = process.architecture(target.handle)
+    if found is Architecture.X86 and POINTER_SIZE == 8:
+        return (
+            "This is a 32-bit process dumped from a 64-bit one: a debugger shows the 64-bit side "
+            "first (in WinDbg: !wow64exts.sw).",
+        )
+    if POINTER_SIZE == 4 and found in (Architecture.AMD64, Architecture.ARM64):
+        raise DumpError(
+            E_INVALIDARG,
+            "A 32-bit program cannot dump a 64-bit process.",
+            "Use the 64-bit DumpDesk.",
+            pid=target.pid,
+        )
+    return ()

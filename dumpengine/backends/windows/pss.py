@@ -1,0 +1,115 @@
+"""PSS snapshots: the target runs on while its frozen clone is dumped (Windows 8.1 and later).
+
+https://learn.microsoft.com/windows/win32/api/processsnapshot/nf-processsnapshot-psscapturesnapshot
+"""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ctypes import byref
+from dataclasses import dataclass
+from enum import IntFlag
+from typing import Any
+
+from dumpengine.backends.windows.errors import reason
+from dumpengine.backends.windows.process import Target
+from dumpengine.backends.windows.structs import CONTEXT_SIZE
+from dumpengine.dump_types import MinidumpType
+from dumpengine.format.contexts import CONTEXT_AMD64_ALL, CONTEXT_ARM64_FULL, CONTEXT_XSTATE
+
+CONTEXT_ALL = CONTEXT_ARM64_FULL if CONTEXT_SIZE == 912 else CONTEXT_AMD64_ALL
+
+
+class PssFlags(IntFlag):
+    """PSS_CAPTURE_FLAGS."""
+
+    VA_CLONE = 0x1
+    HANDLES = 0x4
+    HANDLE_NAME_INFORMATION = 0x8
+    HANDLE_BASIC_INFORMATION = 0x10
+    HANDLE_TYPE_SPECIFIC_INFORMATION = 0x20
+    HANDLE_TRACE = 0x40
+    THREADS = 0x80
+    THREAD_CONTEXT = 0x100
+    THREAD_CONTEXT_EXTENDED = 0x200
+    VA_SPACE = 0x800
+    VA_SPACE_SECTION_INFORMATION = 0x1000
+    CREATE_BREAKAWAY_OPTIONAL = 0x04000000
+    CREATE_BREAKAWAY = 0x08000000
+    CREATE_USE_VM_ALLOCATIONS = 0x20000000
+    CREATE_RELEASE_SECTION = 0x80000000
+
+
+_ALWAYS = (
+    PssFlags.VA_CLONE
+    | PssFlags.THREADS
+    | PssFlags.THREAD_CONTEXT
+    | PssFlags.VA_SPACE
+    | PssFlags.VA_SPACE_SECTION_INFORMATION
+    | PssFlags.CREATE_BREAKAWAY
+    | PssFlags.CREATE_BREAKAWAY_OPTIONAL
+    | PssFlags.CREATE_USE_VM_ALLOCATIONS
+    | PssFlags.CREATE_RELEASE_SECTION
+)
+_HANDLES = (
+    PssFlags.HANDLES
+    | PssFlags.HANDLE_NAME_INFORMATION
+    | PssFlags.HANDLE_BASIC_INFORMATION
+    | PssFlags.HANDLE_TYPE_SPECIFIC_INFORMATION
+    | PssFlags.HANDLE_TRACE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PssSnapshot:
+    """A frozen clone; ``handle`` goes to MiniDumpWriteDump. ``pause_ms`` is what making it took."""
+
+    handle: int
+    pause_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class NoSnapshot:
+    """There is no snapshot, and why."""
+
+    reason: str
+
+
+def flags_for(dump_type: int) -> PssFlags:
+    """Return what a snapshot must hold for a dump of ``dump_type``."""
+    flags = _ALWAYS
+    if dump_type & MinidumpType.WithHandleData:
+        flags |= _HANDLES
+    if dump_type & MinidumpType.WithAvxXStateContext:
+        flags |= PssFlags.THREAD_CONTEXT_EXTENDED
+    return flags
+
+
+def available(kernel: Any) -> bool:
+    """Return whether the system makes snapshots at all."""
+    return kernel.PssCaptureSnapshot is not None and kernel.PssFreeSnapshot is not None
+
+
+@contextmanager
+def snapshot_of(kernel: Any, target: Target, dump_type: int) -> Iterator[PssSnapshot | NoSnapshot]:
+    """Hold a snapshot of ``target`` inside the block; it is freed on every way out."""
+    if not available(kernel):
+        yield NoSnapshot("This system makes no process snapshots; the process was held still.")
+        return
+    context = CONTEXT_ALL
+    if dump_type & MinidumpType.WithAvxXStateContext:
+        context |= CONTEXT_XSTATE
+    handle = ctypes.c_void_p()
+    before = time.perf_counter()
+    code = kernel.PssCaptureSnapshot(target.handle, flags_for(dump_type), context, byref(handle))
+    pause_ms = (time.perf_counter() - before) * 1e3
+    if code or not handle.value:
+        yield NoSnapshot(f"No snapshot could be made: {reason(code)}; the process was held still.")
+        return
+    try:
+        yield PssSnapshot(handle.value, pause_ms)
+    finally:
+        kernel.PssFreeSnapshot(kernel.GetCurrentProcess(), handle)

@@ -1,0 +1,1 @@
+"""write_dump() and what it takes: output, verification, callbacks, the result."""

@@ -1,0 +1,77 @@
+"""One capture: freeze the process, write its snapshot with our own writer."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from dumpengine.backends.protocol import Freezes, Frozen
+from dumpengine.callbacks import DumpCallback, Phase, Progress, raise_if_cancelled
+from dumpengine.capture.exception_param import exception_record
+from dumpengine.capture.forwarding import ForwardingCallback
+from dumpengine.dump_types import flags_of
+from dumpengine.job import Captured, CaptureJob, Mode
+from dumpengine.privacy.redaction import redact
+from dumpengine.write.writer import WriteOptions, write_minidump
+
+
+def capture(job: CaptureJob, ready: Freezes) -> Captured:
+    """Hold the process and write the dump."""
+    hold = ready.hold(job)
+    watcher = _Watcher(job.callback)
+    watcher.progress(Progress(Phase.STOPPING))
+    raise_if_cancelled(watcher)
+    with hold as frozen:
+        watcher.frozen = frozen
+        watcher.progress(Progress(Phase.COLLECTING))
+        if frozen.cloned:
+            frozen.release()
+        return _write(job, frozen, watcher)
+
+
+class _Watcher(ForwardingCallback):
+    """Adds to every progress report what only we know: how long the target has stood still."""
+
+    frozen: Frozen | None = None
+
+    def progress(self, progress: Progress) -> None:
+        if self.frozen is not None:
+            progress = replace(progress, pause_ms=self.frozen.pause_ms, running=self.frozen.running)
+        super().progress(progress)
+
+
+def _write(job: CaptureJob, frozen: Frozen, callback: DumpCallback) -> Captured:
+    snapshot, dump_type, warnings = frozen.snapshot, job.dump_type, _warnings(job, frozen)
+    if job.exception is not None:
+        snapshot = replace(snapshot, exception=exception_record(job.exception, snapshot))
+    if job.redact:
+        redacted = redact(snapshot, dump_type)
+        snapshot, dump_type = redacted.snapshot, redacted.dump_type
+        warnings += redacted.scrubbed + redacted.left
+    options = WriteOptions(
+        dump_type=dump_type,
+        timestamp=int(time.time()),
+        user_streams=job.user_streams,
+        warnings=warnings,
+        on_copied=frozen.release,
+    )
+    report = write_minidump(snapshot, job.sink, options, callback)
+    return Captured(
+        size=report.size,
+        dump_type=dump_type,
+        mode=Mode.SNAPSHOT if frozen.cloned else Mode.STOP,
+        pause_ms=frozen.pause_ms,
+        memory_bytes=report.memory_bytes,
+        threads=report.threads,
+        modules=report.modules,
+        ranges=report.ranges,
+        skipped=report.skipped,
+        warnings=options.warnings,
+    )
+
+
+def _warnings(job: CaptureJob, frozen: Frozen) -> tuple[str, ...]:
+    notices = [flag.notice for flag in flags_of(job.dump_type) if flag.notice]
+    if frozen.no_clone:
+        notices.append(f"No snapshot: {frozen.no_clone}. The target stood still meanwhile.")
+    return tuple(notices)

@@ -1,0 +1,1 @@
+"""What a dump may hold when it is passed on."""

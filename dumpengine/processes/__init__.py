@@ -1,0 +1,1 @@
+"""The process list, and why one cannot be dumped."""

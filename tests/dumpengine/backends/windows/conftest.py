@@ -1,0 +1,37 @@
+"""The DLL under test is Microsoft's, also where the system brings an imitation of it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from dumpengine.dump_types import MinidumpType
+from dumpengine.job import Captured, CaptureJob
+from tests.support.windows import Dumper, FileSink, Target
+
+
+@pytest.fixture(autouse=True)
+def microsoft_dll(monkeypatch: pytest.MonkeyPatch) -> None:
+    """MS_DBGCORE names Microsoft's dbgcore.dll on a system that is not Windows itself."""
+    if path := os.environ.get("MS_DBGCORE"):
+        monkeypatch.setenv("DUMPENGINE_DLL", path)
+
+
+@pytest.fixture
+def dumper(tmp_path: Path) -> Dumper:
+    """Dump a target into a file of this test's."""
+    from dumpengine.backends.windows.capture import capture
+
+    def dump(of: Target, dump_type: int = 0, **job: object) -> tuple[Captured, Path]:
+        sink = FileSink(tmp_path / "it.dmp")
+        started = job.pop("started", 0.0)
+        sink_used = job.pop("sink", sink)
+        request = CaptureJob(of.pid, started, MinidumpType(dump_type), sink_used, **job)  # type: ignore[arg-type]
+        try:
+            return capture(request), sink.path
+        finally:
+            sink.close()
+
+    return dump
