@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +30,7 @@ def dump_file_name(template: str, name: str, pid: int, when: datetime) -> str:
     Raises DumpError (usage) for a placeholder that does not exist.
     """
     values = {
-        "name": _cut(name, _MAX_PROCESS_NAME_BYTES),
+        "name": cut(name, _MAX_PROCESS_NAME_BYTES),
         "pid": str(pid),
         "date": when.strftime("%Y-%m-%d"),
         "time": when.strftime("%H-%M-%S"),
@@ -58,12 +59,12 @@ def safe_file_name(stem: str, extension: str = "") -> str:
     if not stem or _RESERVED.match(stem):
         stem = "_" + stem
     room = MAX_NAME_BYTES - len(extension.encode())
-    stem = _cut(stem, max(room, 1)).rstrip()
+    stem = cut(stem, max(room, 1)).rstrip()
     # Windows drops dots and spaces at the end of a name.
     return stem + extension if extension else stem.rstrip(". ") or "_"
 
 
-def _cut(text: str, size: int) -> str:
+def cut(text: str, size: int) -> str:
     """Return the longest start of ``text`` that takes ``size`` bytes."""
     return text.encode(errors="replace")[:size].decode(errors="ignore")
 
@@ -75,7 +76,7 @@ def _clean(text: str) -> str:
 def free_path(path: Path) -> Path:
     """Return ``path``, or the first of ``path_2``, ``path_3`` ... that does not exist."""
     number, candidate = 1, path
-    while candidate.exists() or candidate.is_symlink():
+    while os.path.lexists(candidate):
         number += 1
         candidate = path.with_name(f"{path.stem}_{number}{path.suffix}")
     return candidate

@@ -12,29 +12,44 @@ import re
 import time
 from pathlib import Path
 
+from dumpengine.capture.naming import cut
+from dumpengine.errors import E_WRITE_FAULT, DumpError
+
 HAS_LOCKS = os.name == "posix"
 if HAS_LOCKS:
     import fcntl
 
 _STALE = 24 * 3600  # seconds after which a file surely belongs to nobody, where locks do not work
+_TRIES = 8  # sweepers are rare; a file system that loses what was made is not to be filled
 _NAME = re.compile(r"\..*\.[0-9a-f]{8}\.partial", re.DOTALL)
 
 
 def partial_name(path: Path) -> Path:
     """Return a new hidden name next to ``path``."""
-    return path.with_name(f".{path.name[:100]}.{os.urandom(4).hex()}.partial")
+    return path.with_name(f".{cut(path.name, 100)}.{os.urandom(4).hex()}.partial")
 
 
 def create_partial(path: Path, mode: int) -> tuple[int, Path]:
-    """Create and lock a file with a hidden name next to ``path``; returns its descriptor too."""
+    """Create and lock a file with a hidden name next to ``path``; returns its descriptor too.
+
+    Raises OSError, or DumpError where a file is never there after it was made.
+    """
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
     flags |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-    while True:
+    for _ in range(_TRIES):
         partial = partial_name(path)
         fd = os.open(partial, flags, mode)
-        if lock(fd) is not False and partial.exists():
+        if lock(fd) is not False and os.path.lexists(partial):
             return fd, partial
         os.close(fd)  # somebody swept it in this very moment
+        with contextlib.suppress(OSError):
+            partial.unlink()
+    raise DumpError(
+        E_WRITE_FAULT,
+        f"Files made in {path.parent} are not there a moment later.",
+        "Choose another folder.",
+        path=path,
+    )
 
 
 def lock(fd: int) -> bool | None:
