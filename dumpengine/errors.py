@@ -31,6 +31,7 @@ E_WRITE_PROTECT = 0x80070013
 E_NOACCESS = 0x800703E6
 E_BAD_FORMAT = 0x8007000B
 E_FILE_TOO_LARGE = 0x800700DF
+E_NAME_TOO_LONG = 0x800700CE  # ERROR_FILENAME_EXCED_RANGE
 E_TIMEOUT = 0x800705B4
 E_CALLBACK_EXCEPTION = 0x8007023E  # ERROR_UNHANDLED_EXCEPTION
 E_HELPER_DIED = 0x8007042B  # ERROR_PROCESS_ABORTED
@@ -122,6 +123,9 @@ EXPLANATIONS: dict[int, Explanation] = {
         "The file would be larger than the destination allows.",
         "Choose another file system, or use a smaller preset.",
     ),
+    E_NAME_TOO_LONG: Explanation(
+        ErrorKind.DESTINATION, "The file name is too long.", "Give a shorter one."
+    ),
     E_TIMEOUT: Explanation(ErrorKind.FAILED, "It took too long.", _RETRY),
     E_CALLBACK_EXCEPTION: Explanation(
         ErrorKind.FAILED,
@@ -141,6 +145,7 @@ _ERRNO_HRESULT = {
     errno.ENOSPC: E_DISK_FULL,
     errno.EDQUOT: E_DISK_FULL,
     errno.EFBIG: E_FILE_TOO_LARGE,
+    errno.ENAMETOOLONG: E_NAME_TOO_LONG,
     errno.EIO: E_READ_FAULT,
     errno.EFAULT: E_PARTIAL_COPY,
     errno.EINVAL: E_INVALIDARG,

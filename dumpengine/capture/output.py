@@ -10,15 +10,18 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 import threading
 from pathlib import Path
 from typing import BinaryIO
 
+from dumpengine.capture.naming import free_path
 from dumpengine.capture.partials import create_partial, lock, partial_name, sweep_partials
 from dumpengine.errors import (
     E_DISK_FULL,
     E_FILE_EXISTS,
     E_PATH_NOT_FOUND,
+    E_WRITE_PROTECT,
     DumpError,
     ErrorKind,
 )
@@ -75,17 +78,24 @@ def _pwrite(fd: int, data: memoryview, offset: int) -> int:
 class OutputFile:
     """A file being written that will be called ``path``: publish it or discard it.
 
+    A name that is taken is refused. With ``overwrite`` a regular file of that name is replaced;
+    with ``numbered`` the new one is called ``path_2``, ``path_3`` ... instead, also when the name
+    is taken only while it is being written.
     Raises DumpError of kind DESTINATION for everything that is wrong with the place.
     """
 
-    def __init__(self, path: Path, *, overwrite: bool = False) -> None:
-        self.path = Path(os.path.abspath(path))
+    def __init__(self, path: Path, *, overwrite: bool = False, numbered: bool = False) -> None:
+        self._wanted = self.path = Path(os.path.abspath(path))
         self._overwrite = overwrite
+        self._numbered = numbered
         self._partial: Path | None = None
         self._check_place()
         sweep_partials(self.path.parent)
         try:
             self.fd = self._open()
+        except FileNotFoundError as error:  # the folder is there: procfs, for example
+            cause = f"No file can be made in {self.path.parent}."
+            raise DumpError(E_WRITE_PROTECT, cause, path=self.path) from error
         except OSError as error:
             raise DumpError.from_os_error(error, path=self.path) from error
 
@@ -94,12 +104,7 @@ class OutputFile:
         try:
             if os.fstat(self.fd).st_size <= _SYNC_LIMIT:
                 os.fsync(self.fd)
-            if self._partial is None:
-                self._link_nameless()
-            else:
-                os.close(self.fd)
-                self.fd = -1
-                self._rename(self._partial)
+            self._give_name()
         except FileExistsError:
             raise self._exists() from None
         except OSError as error:
@@ -120,13 +125,32 @@ class OutputFile:
 
     def _check_place(self) -> None:
         folder = self.path.parent
-        if not folder.is_dir():
+        if not os.path.isdir(folder):
             raise DumpError(E_PATH_NOT_FOUND, f"There is no folder {folder}.", path=self.path)
-        if self.path.is_dir():
+        if self._numbered:
+            self.path = free_path(self._wanted)
+        self._check_name()
+
+    def _check_name(self) -> None:
+        """Raise DumpError when the name is taken by what must stay, or cannot be a name here."""
+        try:
+            mode = os.lstat(self.path).st_mode
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise DumpError.from_os_error(error, path=self.path) from error
+        if stat.S_ISDIR(mode):
             raise DumpError(
                 E_FILE_EXISTS, f"{self.path} is a folder.", "Give a file name.", path=self.path
             )
-        if os.path.lexists(self.path) and not self._overwrite:
+        if not stat.S_ISREG(mode):
+            raise DumpError(
+                E_FILE_EXISTS,
+                f"{self.path} is {_kind(mode)}, and only a regular file is ever replaced.",
+                "Give another name.",
+                path=self.path,
+            )
+        if not self._overwrite:
             raise self._exists()
 
     def _exists(self) -> DumpError:
@@ -146,6 +170,20 @@ class OutputFile:
         fd, self._partial = create_partial(self.path, _OWNER_ONLY)
         return fd
 
+    def _give_name(self) -> None:
+        """Make it appear; raises FileExistsError when the name is taken and must stay so."""
+        while True:
+            try:
+                if self._partial is None:
+                    self._link_nameless()
+                else:
+                    self._rename(self._partial)
+                return
+            except FileExistsError:
+                if not self._numbered:
+                    raise
+                self.path = free_path(self._wanted)
+
     def _link_nameless(self) -> None:
         if not self._overwrite:
             self._link_to(self.path)
@@ -160,7 +198,11 @@ class OutputFile:
         os.link(f"/proc/self/fd/{self.fd}", path, src_dir_fd=self.fd, follow_symlinks=True)
 
     def _rename(self, partial: Path) -> None:
+        if self.fd >= 0 and os.name == "nt":  # no open file is renamed there
+            os.close(self.fd)
+            self.fd = -1
         if self._overwrite:
+            self._check_name()  # it may have become a pipe or a device meanwhile
             os.replace(partial, self.path)
             return
         try:
@@ -169,8 +211,22 @@ class OutputFile:
             raise
         except OSError:  # a file system without hard links
             if os.path.lexists(self.path):
-                raise self._exists() from None
+                raise FileExistsError from None
             os.rename(partial, self.path)
+
+
+_KINDS = (
+    (stat.S_ISLNK, "a link"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def _kind(mode: int) -> str:
+    """Say what a file that is no regular one is."""
+    return next((words for is_kind, words in _KINDS if is_kind(mode)), "no regular file")
 
 
 def check_space(place: Path | int, size: int) -> None:

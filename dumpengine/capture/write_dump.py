@@ -58,14 +58,16 @@ def write_dump(  # noqa: PLR0913 - the parameters of MiniDumpWriteDump, by keywo
     callback: DumpCallback | None = None,
     mode: str | Mode = Mode.AUTO,
     overwrite: bool = False,
+    numbered: bool = False,
     redact: bool = False,
     hold: bool = False,
 ) -> CaptureResult:
     """Write a minidump of a process.
 
     ``process`` is an id, or a ProcessKey to be sure it is still the same one. ``file`` is a path
-    (the file appears when it is whole; nothing is replaced without ``overwrite``), an open file
-    descriptor, or a seekable binary stream. ``mode`` is "auto", "snapshot" or "stop". ``redact``
+    (the file appears when it is whole; nothing is replaced without ``overwrite``, and with
+    ``numbered`` a name that is taken gets a number), an open file descriptor, or a seekable
+    binary stream. ``mode`` is "auto", "snapshot" or "stop". ``redact``
     takes environment, command line and stack contents out; the result's warnings say what went.
     With ``hold`` the process stands still, snapshot or not, until the callback has heard of
     Phase.COLLECTING: several processes can be dumped as of one moment (on Linux).
@@ -88,7 +90,7 @@ def write_dump(  # noqa: PLR0913 - the parameters of MiniDumpWriteDump, by keywo
     _refuse_impossible(order.key.pid)
     name = process_name(order.key)
     with _one_at_a_time, backend().ready() as ready:
-        path, captured = _deliver(order, ready, file, overwrite=overwrite)
+        path, captured = _deliver(order, ready, _output(file, overwrite, numbered))
     return _result(order, name, path, captured, (time.perf_counter() - started) * 1000)
 
 
@@ -106,27 +108,28 @@ class _Order:
     hold: bool
 
 
-def _deliver(
-    order: _Order,
-    ready: Freezes | Writes,
-    file: str | os.PathLike[str] | int | BinaryIO,
-    *,
-    overwrite: bool,
-) -> tuple[Path | None, Captured]:
+def _output(
+    file: str | os.PathLike[str] | int | BinaryIO, overwrite: bool, numbered: bool
+) -> OutputFile | int | BinaryIO:
     if isinstance(file, (str, os.PathLike)):
-        return _to_path(order, ready, Path(file), overwrite=overwrite)
+        return OutputFile(Path(file), overwrite=overwrite, numbered=numbered)
+    return file
+
+
+def _deliver(
+    order: _Order, ready: Freezes | Writes, file: OutputFile | int | BinaryIO
+) -> tuple[Path | None, Captured]:
+    if isinstance(file, OutputFile):
+        return _to_path(order, ready, file)
     if isinstance(file, int):
         return None, _to_descriptor(order, ready, file)
     return None, _capture(_job(order, StreamSink(file), None), ready)
 
 
-def _to_path(
-    order: _Order, ready: Freezes | Writes, path: Path, *, overwrite: bool
-) -> tuple[Path, Captured]:
+def _to_path(order: _Order, ready: Freezes | Writes, output: OutputFile) -> tuple[Path, Captured]:
     # verify() needs it at the end; now there is time to load it: the back-end gets ready.
     import dumpengine.read.check  # noqa: F401
 
-    output = OutputFile(path, overwrite=overwrite)
     try:
         _reserve(order, output.fd, output.path)
         captured = _capture(_job(order, FileSink(output.fd), output.path), ready)

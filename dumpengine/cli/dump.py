@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dumpengine.callbacks import DumpCallback, Progress
 from dumpengine.capture.exclusions import Exclusions
-from dumpengine.capture.naming import DEFAULT_TEMPLATE, dump_file_name, free_path
+from dumpengine.capture.naming import DEFAULT_TEMPLATE, dump_file_name
 from dumpengine.capture.result import CaptureResult
 from dumpengine.cli.interrupt import cancel_on_signals
 from dumpengine.cli.output import count, human_ms, human_size, print_failure, print_json
@@ -93,7 +93,7 @@ def _capture(arguments: Namespace, key: ProcessKey, name: str) -> CaptureResult:
     if (obstacle := why_not(key.pid)) and obstacle.certain:
         raise obstacle.to_error(key.pid)
     streams = _user_streams(arguments)
-    path = _destination(arguments.output, name, key.pid)
+    path, chosen_by_us = _destination(arguments.output, name, key.pid)
     view = progress_view(silent=arguments.quiet or arguments.json)
     terminal = _TerminalCallback(view)
     exclusions = Exclusions(
@@ -108,16 +108,18 @@ def _capture(arguments: Namespace, key: ProcessKey, name: str) -> CaptureResult:
             callback=exclusions,
             mode=arguments.mode,
             overwrite=arguments.overwrite,
+            numbered=chosen_by_us,
             redact=arguments.redact,
         )
     return replace(result, warnings=(*result.warnings, *exclusions.not_found()))
 
 
-def _destination(output: Path | None, name: str, pid: int) -> Path:
-    if output is not None and not output.is_dir():
-        return output
+def _destination(output: Path | None, name: str, pid: int) -> tuple[Path, bool]:
+    """Return where the dump goes, and whether its name is ours: then any other is as good."""
+    if output is not None and not os.path.isdir(output):
+        return output, False
     folder = output or Path()
-    return free_path(folder / dump_file_name(DEFAULT_TEMPLATE, name, pid, datetime.now()))
+    return folder / dump_file_name(DEFAULT_TEMPLATE, name, pid, datetime.now()), True
 
 
 def _user_streams(arguments: Namespace) -> tuple[UserStream, ...]:

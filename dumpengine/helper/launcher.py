@@ -60,9 +60,10 @@ OnLog = Callable[[tuple[str, ...]], None]
 class CaptureRequest:
     """What to dump, how, and where to.
 
-    ``comment`` becomes a comment stream. ``elevated`` asks for administrator rights first, for
-    the helper and this capture alone; see :func:`dumpengine.elevation_obstacle`. ``place`` is one
-    of :class:`dumpengine.Together` where several are to be of one moment.
+    With ``numbered`` a name that is taken gets a number. ``comment`` becomes a comment stream.
+    ``elevated`` asks for administrator rights first, for the helper and this capture alone; see
+    :func:`dumpengine.elevation_obstacle`. ``place`` is one of :class:`dumpengine.Together` where
+    several are to be of one moment.
     """
 
     key: ProcessKey
@@ -71,6 +72,7 @@ class CaptureRequest:
     dump_type: MinidumpType
     mode: Mode = Mode.AUTO
     overwrite: bool = False
+    numbered: bool = False
     comment: str = ""
     user_streams: tuple[UserStream, ...] = ()
     exclude_threads: frozenset[int] = frozenset()
@@ -149,7 +151,9 @@ class HelperCapture:
 
     def _run(self, on_progress: OnProgress, on_log: OnLog) -> CaptureResult:
         on_progress(Progress(Phase.PREPARING))
-        output = OutputFile(self.request.path, overwrite=self.request.overwrite)
+        output = OutputFile(
+            self.request.path, overwrite=self.request.overwrite, numbered=self.request.numbered
+        )
         try:
             result = self._converse(output.fd, on_progress, on_log)
             on_progress(Progress(Phase.VERIFYING, result.size, result.size))

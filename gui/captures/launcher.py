@@ -84,6 +84,7 @@ def _request(entry: Entry, path: Path, dump_type: MinidumpType, extras: Extras) 
         key=entry.key,
         name=entry.row.name,
         path=path,
+        numbered=True,
         dump_type=dump_type,
         mode=extras.mode,
         comment=extras.comment,

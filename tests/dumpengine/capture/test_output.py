@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import stat
 import subprocess
 import sys
@@ -19,7 +20,14 @@ from dumpengine.capture.output import (
     reserve,
     trim,
 )
-from dumpengine.errors import E_DISK_FULL, E_FILE_EXISTS, E_PATH_NOT_FOUND, DumpError, ErrorKind
+from dumpengine.errors import (
+    E_DISK_FULL,
+    E_FILE_EXISTS,
+    E_NAME_TOO_LONG,
+    E_PATH_NOT_FOUND,
+    DumpError,
+    ErrorKind,
+)
 from tests.support.children import needs_root
 
 linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux file systems")
@@ -85,18 +93,70 @@ def test_overwriting_replaces_at_the_end_and_not_before(tmp_path, way):
     assert os.listdir(tmp_path) == ["x.dmp"]
 
 
-@linux_only
-def test_a_link_is_replaced_not_followed(tmp_path, way):
-    victim = tmp_path / "victim"
+def make_link(path: Path) -> None:
+    victim = path.with_name("victim")
     victim.write_bytes(b"mine")
-    (tmp_path / "x.dmp").symlink_to(victim)
-    with pytest.raises(DumpError):
-        OutputFile(tmp_path / "x.dmp")
-    output = OutputFile(tmp_path / "x.dmp", overwrite=True)
+    path.symlink_to(victim)
+
+
+def make_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as end:
+        end.bind(str(path))
+
+
+def make_device(path: Path) -> None:
+    os.mknod(path, stat.S_IFCHR | 0o600, os.makedev(1, 3))  # as /dev/null
+
+
+SPECIAL = [
+    pytest.param(make_link, "a link", id="link"),
+    pytest.param(os.mkfifo if hasattr(os, "mkfifo") else None, "a pipe", id="pipe"),
+    pytest.param(make_socket, "a socket", id="socket"),
+    pytest.param(make_device, "a device", id="device", marks=needs_root),
+]
+
+
+@linux_only
+@pytest.mark.parametrize(("make", "kind"), SPECIAL)
+@pytest.mark.parametrize("options", [{}, {"overwrite": True}], ids=["", "overwrite"])
+def test_only_a_regular_file_is_ever_replaced(tmp_path, way, make, kind, options):
+    path = tmp_path / "x.dmp"
+    make(path)
+    before = os.lstat(path)
+    with pytest.raises(DumpError, match=f"x.dmp is {kind}") as raised:
+        OutputFile(path, **options)
+    assert raised.value.kind is ErrorKind.DESTINATION
+    assert os.lstat(path) == before
+    if kind == "a link":
+        assert path.read_bytes() == b"mine"
+
+
+@linux_only
+def test_what_becomes_a_pipe_while_we_write_stays_one(tmp_path, way):
+    path = tmp_path / "x.dmp"
+    path.write_bytes(b"older")
+    output = OutputFile(path, overwrite=True)
     fill(output)
-    output.publish()
-    assert victim.read_bytes() == b"mine"
-    assert not (tmp_path / "x.dmp").is_symlink()
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(DumpError, match="is a pipe"):
+        output.publish()
+    assert stat.S_ISFIFO(os.lstat(path).st_mode)
+    assert os.listdir(tmp_path) == ["x.dmp"]
+
+
+def test_a_name_of_ours_gets_a_number_when_it_is_taken(tmp_path, way):
+    path = tmp_path / "x.dmp"
+    path.write_bytes(b"older")
+    first = OutputFile(path, numbered=True)
+    second = OutputFile(path, numbered=True)  # both found x_2 free
+    for output, data in ((first, b"first"), (second, b"second")):
+        fill(output, data)
+        output.publish()
+    assert [path.name for path in (first.path, second.path)] == ["x_2.dmp", "x_3.dmp"]
+    assert second.path.read_bytes() == b"second"
+    assert path.read_bytes() == b"older"
+    assert len(os.listdir(tmp_path)) == 3
 
 
 def test_places_that_cannot_be(tmp_path, way):
@@ -115,6 +175,26 @@ def test_a_long_name(tmp_path, way):
     fill(output)
     output.publish()
     assert path.read_bytes() == b"dump"
+
+
+@linux_only
+def test_too_long_a_name_is_refused_before_anything_is_written(tmp_path, way):
+    with pytest.raises(DumpError) as raised:
+        OutputFile(tmp_path / ("x" * 252 + ".dmp"))
+    assert (raised.value.hresult, raised.value.kind) == (E_NAME_TOO_LONG, ErrorKind.DESTINATION)
+    with pytest.raises(DumpError) as raised:
+        OutputFile(tmp_path / ("x" * 256) / "x.dmp")
+    assert raised.value.kind is ErrorKind.DESTINATION
+    path = tmp_path / ("雨" * 83 + ".dmp")  # 253 bytes; the name it has before is no longer
+    fill(output := OutputFile(path, overwrite=True))
+    assert output.publish() == path
+
+
+@linux_only
+def test_a_folder_in_which_no_file_can_be_made(way):
+    with pytest.raises(DumpError, match="No file can be made in /proc") as raised:
+        OutputFile(Path("/proc/x.dmp"))
+    assert raised.value.kind is ErrorKind.DESTINATION
 
 
 @linux_only

@@ -70,13 +70,12 @@ def pid():
         yield str(child.pid)
 
 
-def test_default_path_is_in_this_folder_and_free(engine, pid, monkeypatch):
-    names = iter(["a.dmp", "a.dmp"])
-    monkeypatch.setattr("dumpengine.cli.dump.dump_file_name", lambda *_: next(names))
+def test_default_path_is_in_this_folder_and_gets_a_number_when_taken(engine, pid, monkeypatch):
+    monkeypatch.setattr("dumpengine.cli.dump.dump_file_name", lambda *_: "a.dmp")
     assert main(["dump", pid]) == 0
-    Path("a.dmp").touch()
-    assert main(["dump", pid]) == 0
-    assert [call[1] for call in engine.calls] == [Path("a.dmp"), Path("a_2.dmp")]
+    assert (engine.calls[0][1], engine.options["numbered"]) == (Path("a.dmp"), True)
+    assert main(["dump", pid, "-o", "b.dmp"]) == 0
+    assert engine.options["numbered"] is False  # a name that was asked for is that name
 
 
 def test_default_name_has_name_and_pid(engine, pid):
