@@ -29,6 +29,14 @@ def target() -> Iterator[Target]:
         wake(running)
 
 
+@pytest.fixture
+def lone_target() -> Iterator[Target]:
+    with hard("uninterruptible-alone") as running:
+        wait_until(lambda: asleep(running.pid))
+        yield running
+        wake(running)
+
+
 def wake(target: Target) -> None:
     for child in children_of(target.pid):
         os.kill(int(child), signal.SIGKILL)
@@ -69,3 +77,19 @@ def test_one_that_wakes_while_the_copy_is_read_runs_on(capture, target):
     woken: list[int] = []
     capture(target.pid, 2, mode="snapshot", callback=Waker())
     assert woken
+
+
+@pytest.mark.parametrize("dump_type", [0, 2], ids=["stacks", "full"])
+@pytest.mark.parametrize("mode", [*MODES, "auto"])
+def test_one_that_sleeps_alone_is_dumped(capture, lone_target, mode, dump_type):
+    pid = lone_target.pid
+    result, dump, path = capture(pid, dump_type, mode=mode)
+    (thread,) = dump.snapshot().threads
+    fields = procfs.read_bytes(f"/proc/{pid}/syscall").split()
+    assert (thread.registers.sp, thread.registers.pc) == (int(fields[-2], 16), int(fields[-1], 16))
+    assert b"<DumpDesk uninterruptible>" in path.read_bytes()
+    (problem,) = result.skipped
+    assert "only its stack pointer" in problem.what
+    assert result.mode == "stop"
+    assert asleep(pid) == [pid]
+    assert tracer_of(pid) == 0

@@ -21,6 +21,10 @@ from dumpengine.snapshot import SoftError
 
 STOP_DEADLINE = 2.0  # seconds a thread may take
 _SLEEP_DEADLINE = 0.5  # one in uninterruptible sleep may never stop, and holds up all others
+_ASLEEP = (
+    "it did not stop in time (uninterruptible sleep); only its stack pointer, instruction pointer "
+    "and system call are known"
+)
 _SPIN = 0.002  # seconds of polling without sleeping; most threads stop within microseconds
 
 
@@ -148,7 +152,8 @@ class StoppedProcess:
         while new := self._seize_new():
             self._await_stops(self._interrupt(new))
         self.threads.sort()
-        if not self.threads:
+        # Where all of them sleep uninterruptibly, nothing runs that would have to be held.
+        if not self.threads and not self._all_sleep(self._late):
             raise self._nothing_stopped()
 
     def _seize_new(self) -> list[int]:
@@ -250,8 +255,7 @@ class StoppedProcess:
     def _give_up(self, tid: int) -> None:
         # It stays seized: the stop may come later.
         self._late.add(tid)
-        asleep = " (uninterruptible sleep)" if self._state(tid) == "D" else ""
-        reason = f"it did not stop in time{asleep}"
+        reason = _ASLEEP if self._state(tid) == "D" else "it did not stop in time"
         self.unstopped[tid] = reason
         self.problems.append(SoftError(f"thread {tid}", reason))
 

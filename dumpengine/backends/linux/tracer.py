@@ -62,7 +62,7 @@ def _hold(order: Hold, stopped: StoppedProcess, cleanup: ExitStack) -> Held:
     if order.clone and order.pid in stopped.threads:
         image = clone_process(stopped, maps, registers)
     elif order.clone:
-        image = Absent("its main thread has ended")
+        image = Absent("its main thread could not be stopped")
     if isinstance(image, Image):
         cleanup.callback(image.end)
     if (isinstance(image, Image) or order.only_look) and not order.stay:

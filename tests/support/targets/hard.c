@@ -304,6 +304,10 @@ int main(int argc, char **argv)
         pthread_exit(0);
     } else if (!strcmp(what, "uninterruptible")) {
         start(uninterruptible, 0);
+    } else if (!strcmp(what, "uninterruptible-alone")) {
+        puts("ready");
+        fflush(stdout);
+        uninterruptible(0);
     } else if (!strcmp(what, "touch")) {
         char *at = anonymous((size_t)count << 20, PROT_READ | PROT_WRITE);
         memset(at, 'x', (size_t)count << 20);
