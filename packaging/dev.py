@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Set up, run, test, package: ``python3 packaging/dev.py run | test | lint | package [ARGS]``.
+"""Set up, run, test, package: ``python3 packaging/dev.py COMMAND [ARGS]``.
 
 Needs nothing but Python: each command first does all the set-up that is missing, in `.venv`.
 Standard library only, and readable by old Pythons up to the version check.
@@ -37,6 +37,7 @@ usage: python3 packaging/dev.py COMMAND [ARGS]
   package [--windows COMMAND]
                 build what can be installed into dist/, and try it; COMMAND starts a
                 Windows Python and builds for Windows too
+  docs          write what follows from the source anew: the README's list of commands
 
 Each does all its own set-up first."""
 
@@ -112,6 +113,13 @@ def package(arguments: list[str]) -> int:
     return build(arguments)
 
 
+def docs(arguments: list[str]) -> int:
+    """Write what follows from the source anew."""
+    if arguments:
+        raise SetupError("docs takes no arguments.")
+    return _call([str(prepare()), str(REPOSITORY / "packaging" / "devtools" / "readme.py")])
+
+
 def _call(command: list[str], cwd: Path | None = None) -> int:
     sys.stdout.flush()
     with subprocess.Popen(command, cwd=cwd) as process:
@@ -123,7 +131,7 @@ def _call(command: list[str], cwd: Path | None = None) -> int:
                 continue
 
 
-COMMANDS = {"run": run, "test": test, "lint": lint, "package": package}
+COMMANDS = {"run": run, "test": test, "lint": lint, "package": package, "docs": docs}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -1,7 +1,8 @@
-"""The terminal program: ``dumpengine list | dump | show | check | extract | estimate | types``.
+"""The terminal program ``dumpengine``.
 
-Each command is a function of the parsed arguments that returns the exit code; whatever goes wrong
-arrives here as a DumpError, is said in a sentence on stderr, and gives its kind's exit code.
+Each command of `commands/` is a function of the parsed arguments that returns the exit code;
+whatever goes wrong arrives here as a DumpError, is said in a sentence on stderr, and gives its
+kind's exit code.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 
+from building import documents
 from building.places import MADE, PACKAGING, REPOSITORY, RESULTS, version
 from devtools.environment import SetupError
 
@@ -33,7 +34,7 @@ _FILES = {
     "service-menus/dumpdesk.nemo_action": "usr/share/nemo/actions/dumpdesk.nemo_action",
     "service-menus/Dump this process": "usr/share/dumpdesk/nautilus-scripts/Dump this process",
 }
-_MANUALS = ("dumpdesk.1", "dumpengine.1")
+_MANUALS = (_LINUX / "dumpdesk.1", documents.MANUAL)
 
 # What trim.py leaves to the system, and what the extension modules link to.
 _DEPENDS = (
@@ -93,9 +94,11 @@ def _lay_out_desktop(root: Path) -> None:
 
 
 def _write_documents(root: Path) -> None:
-    for name in _MANUALS:
-        text = _filled((_LINUX / name).read_text(encoding="utf-8"))
-        _write(root / f"usr/share/man/man1/{name}.gz", _packed(text))
+    for manual in _MANUALS:
+        text = _filled(manual.read_text(encoding="utf-8"))
+        _write(root / f"usr/share/man/man1/{manual.name}.gz", _packed(text))
+    for shell, target in documents.COMPLETIONS.items():
+        _write(root / "usr/share" / target, documents.completion(shell).read_bytes())
     entry = (
         f"dumpdesk ({version()}) stable; urgency=medium\n\n"
         "  * See the project's history.\n\n"

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from building import deb, frozen, smoke, tarball, windows
+from building import deb, documents, frozen, smoke, tarball, windows
 from building.places import MADE, REPOSITORY, RESULTS
 from devtools import qt_libraries
 from devtools.environment import SetupError, prepare
@@ -24,6 +24,7 @@ def package(arguments: Sequence[str]) -> int:
     python = prepare(MADE / "environment", REPOSITORY, extra="package")
     qt_libraries.provide()
     frozen.draw_icons(python)
+    documents.write(python)
     results = _for_this_system(python)
     if launcher:
         results += windows.build(launcher)

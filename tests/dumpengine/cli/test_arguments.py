@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dumpengine._version import __version__
-from dumpengine.cli import main
+from dumpengine.cli import commands, main
 from dumpengine.cli.arguments import parse_arguments
 from dumpengine.dump_types import PRESETS, MinidumpType
 
@@ -66,9 +66,7 @@ def test_version(capsys):
     assert capsys.readouterr().out == f"dumpengine {__version__}\n"
 
 
-@pytest.mark.parametrize(
-    "command", ["list", "dump", "show", "check", "extract", "estimate", "types"]
-)
+@pytest.mark.parametrize("command", commands.NAMES)
 def test_every_command_has_help(capsys, command):
     with pytest.raises(SystemExit) as caught:
         main([command, "--help"])

@@ -17,7 +17,7 @@ from dumpengine.callbacks import (
 )
 from dumpengine.capture.result import CaptureResult
 from dumpengine.cli import main
-from dumpengine.cli.dump import summary
+from dumpengine.cli.commands.dump import summary
 from dumpengine.errors import E_CANCELLED, E_DISK_FULL, DumpError, ErrorKind
 from dumpengine.job import UserStream
 from dumpengine.snapshot import SoftError
@@ -71,7 +71,7 @@ def pid():
 
 
 def test_default_path_is_in_this_folder_and_gets_a_number_when_taken(engine, pid, monkeypatch):
-    monkeypatch.setattr("dumpengine.cli.dump.dump_file_name", lambda *_: "a.dmp")
+    monkeypatch.setattr("dumpengine.cli.commands.dump.dump_file_name", lambda *_: "a.dmp")
     assert main(["dump", pid]) == 0
     assert (engine.calls[0][1], engine.options["numbered"]) == (Path("a.dmp"), True)
     assert main(["dump", pid, "-o", "b.dmp"]) == 0

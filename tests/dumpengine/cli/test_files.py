@@ -141,7 +141,7 @@ def test_a_stream_larger_than_the_disk_leaves_nothing(dump, tmp_path, monkeypatc
         def write(self, _data):
             raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr("dumpengine.cli.files.open", Full, raising=False)
+    monkeypatch.setattr("dumpengine.cli.commands.extract.open", Full, raising=False)
     assert main(["extract", str(dump), "0x10001", "-o", str(tmp_path / "out")]) == 5
     assert not (tmp_path / "out").exists()
     assert "Free some space" in capsys.readouterr().err

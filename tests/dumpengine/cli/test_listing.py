@@ -10,7 +10,8 @@ from dataclasses import replace
 
 import pytest
 
-from dumpengine.cli import listing, main
+from dumpengine.cli import main
+from dumpengine.cli.commands import list as listing
 from dumpengine.dump_types import FLAGS, PRESETS
 from dumpengine.processes.listing import ProcessKey, ProcessRow
 from tests.support.children import EXE, program

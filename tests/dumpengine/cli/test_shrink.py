@@ -6,7 +6,7 @@ import os
 import pytest
 
 from dumpengine.cli import main
-from dumpengine.cli.arguments import TABLES
+from dumpengine.cli.commands.show import TABLES
 from dumpengine.dump_types import MinidumpType
 from dumpengine.format.stream_types import StreamType
 from dumpengine.read.dump import open_dump

@@ -14,13 +14,15 @@ from dumpengine.callbacks import DumpCallback, Progress
 from dumpengine.capture.exclusions import Exclusions
 from dumpengine.capture.naming import DEFAULT_TEMPLATE, dump_file_name
 from dumpengine.capture.result import CaptureResult
+from dumpengine.cli.command import Argument, Command, Completes, Example
 from dumpengine.cli.interrupt import cancel_on_signals
 from dumpengine.cli.output import count, human_ms, human_size, print_failure, print_json
+from dumpengine.cli.shared import JSON, OVERWRITE, REDACT, TARGET, TYPE, number
 from dumpengine.cli.target import the_one_target
 from dumpengine.dump_types import MinidumpType, contradictions
 from dumpengine.errors import E_FILE_NOT_FOUND, E_INVALIDARG, DumpError
 from dumpengine.format.stream_types import StreamType
-from dumpengine.job import UserStream
+from dumpengine.job import Mode, UserStream
 from dumpengine.processes.listing import ON_WINDOWS, ProcessKey, process_name, why_not
 from dumpengine.snapshot import SoftError
 
@@ -48,7 +50,7 @@ class _TerminalCallback(DumpCallback):
         self._view.show(progress)
 
 
-def dump(arguments: Namespace) -> int:
+def _dump(arguments: Namespace) -> int:
     """Write the dump; return 0, or raise DumpError after ``--json`` printed the failure."""
     _choose_dll(arguments.dll)
     if not arguments.json:
@@ -195,3 +197,67 @@ def _place(item: SoftError) -> str:
     size = f", {human_size(item.skipped)}" if item.skipped else ""
     address = "" if item.address is None else f" at 0x{item.address:x}"
     return f"{item.where}{address}{size}: {item.what}"
+
+
+COMMAND = Command(
+    name="dump",
+    run=_dump,
+    summary="write a minidump of a process",
+    details="The file appears when it is whole and has been read back.",
+    arguments=(
+        TARGET,
+        Argument(
+            names=("-o", "--output"),
+            type=Path,
+            metavar="PATH",
+            help="file or folder (default: NAME_PID_DATE_TIME.dmp in this folder)",
+            completes=Completes.PATH,
+        ),
+        TYPE,
+        Argument(
+            names=("--mode",),
+            choices=tuple(mode.value for mode in Mode),
+            default=Mode.AUTO.value,
+            help="copy from a frozen clone while the process runs on, or hold it still "
+            "(default: auto)",
+        ),
+        OVERWRITE,
+        Argument(names=("--comment",), metavar="TEXT", help="store a comment in the dump"),
+        REDACT,
+        Argument(
+            names=("--user-stream",),
+            action="append",
+            metavar="N=FILE",
+            help="store a file as stream number N (above 0xFFFF); may be given again",
+        ),
+        Argument(
+            names=("--exclude-thread",),
+            action="append",
+            type=number,
+            metavar="TID",
+            help="leave a thread out; may be given again",
+        ),
+        Argument(
+            names=("--exclude-module",),
+            action="append",
+            metavar="NAME",
+            help="leave a library out, by file name; may be given again",
+        ),
+        Argument(
+            names=("--dll",),
+            metavar="PATH",
+            help="on Windows: the DLL that writes the dump",
+            completes=Completes.PATH,
+        ),
+        JSON,
+        Argument(names=("-q", "--quiet"), action="store_true", help="print only the path"),
+    ),
+    examples=(
+        Example(line="dump firefox", why="by name, when only one process bears it, or by PID"),
+        Example(line="dump 4711 -t full -o /tmp/a.dmp"),
+        Example(
+            line='dump 4711 -t WithFullMemory,WithHandleData --comment "hangs after login" --json'
+        ),
+        Example(line="dump 4711 --redact", why="without environment, command line, stack contents"),
+    ),
+)

@@ -1,4 +1,4 @@
-"""``list``, ``types`` and ``estimate``: what there is, and how large it would be."""
+"""``list``: the processes there are."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from argparse import Namespace
 from datetime import datetime
 from typing import Any
 
+from dumpengine.cli.command import Argument, Command, Example
 from dumpengine.cli.output import columns, human_size, is_terminal, print_json
-from dumpengine.cli.target import the_one_target
-from dumpengine.dump_types import FLAGS, PRESETS, format_dump_type
-from dumpengine.processes.listing import ProcessLister, ProcessRow, process_name
+from dumpengine.cli.shared import JSON
+from dumpengine.processes.listing import ProcessLister, ProcessRow
 
 # Processor use is a difference: long enough to count in the kernel's ticks of 10 ms, short
 # enough not to be waited for.
@@ -35,7 +35,7 @@ _NUMBERS = frozenset({0, 3, 4, 5})
 _UNKNOWN = "-"
 
 
-def list_processes(arguments: Namespace) -> int:
+def _list(arguments: Namespace) -> int:
     """Print the processes, by id."""
     lister = ProcessLister()
     lister.poll()
@@ -113,82 +113,30 @@ def _row_json(row: ProcessRow) -> dict[str, Any]:
     }
 
 
-def estimate_size(arguments: Namespace) -> int:
-    """Print how large a dump of the process would be now."""
-    from dumpengine.capture.sizing import estimate
-
-    key = the_one_target(arguments.target)
-    name, dump_type = process_name(key), arguments.type
-    size = estimate(key, dump_type)
-    if arguments.json:
-        print_json(
-            {
-                "pid": key.pid,
-                "name": name,
-                "dump_type": int(dump_type),
-                "flags": format_dump_type(dump_type).split("|"),
-                "total": size.total,
-                "by_flag": {flag.name: share for flag, share in size.by_flag.items()},
-            }
-        )
-        return 0
-    print(
-        f"A dump of {name} ({key.pid}) of the type 0x{dump_type:X} takes about "
-        f"{human_size(size.total)}."
-    )
-    shares = [
-        (f"  {flag.name}", human_size(share)) for flag, share in size.by_flag.items() if share
-    ]
-    for line in columns(shares, frozenset({1}), None):
-        print(line)
-    return 0
-
-
-def list_types(arguments: Namespace) -> int:
-    """Print every preset and flag with its number and its meaning."""
-    if arguments.json:
-        print_json(_types_json())
-        return 0
-    print("Presets")
-    for preset in PRESETS.values():
-        print(f"  {preset.name:<8} 0x{preset.value:<8X} {preset.sentence}")
-        print(f"           {format_dump_type(preset.value).replace('|', ', ')}")
-    group = None
-    for flag in FLAGS:
-        if flag.group is not group:
-            group = flag.group
-            print(f"\n{group.value}")
-        print(f"  0x{flag.value:<8X} {flag.name}: {flag.sentence}")
-        print(f"             On Windows: {flag.windows}")
-        print(f"             On Linux: {flag.linux}")
-    return 0
-
-
-def _types_json() -> dict[str, Any]:
-    return {
-        "presets": [
-            {
-                "name": preset.name,
-                "value": int(preset.value),
-                "hex": f"0x{preset.value:X}",
-                "title": preset.title,
-                "sentence": preset.sentence,
-                "flags": format_dump_type(preset.value).split("|"),
-            }
-            for preset in PRESETS.values()
-        ],
-        "flags": [
-            {
-                "name": flag.name,
-                "api_name": flag.api_name,
-                "value": int(flag.value),
-                "hex": f"0x{flag.value:X}",
-                "group": flag.group.value,
-                "title": flag.title,
-                "sentence": flag.sentence,
-                "windows": flag.windows,
-                "linux": flag.linux,
-            }
-            for flag in FLAGS
-        ],
-    }
+COMMAND = Command(
+    name="list",
+    run=_list,
+    summary="list the running processes",
+    details="It gives the reason where one cannot be dumped.",
+    arguments=(
+        Argument(
+            names=("--all",),
+            action="store_true",
+            help="also kernel threads, and other users' processes that you cannot dump",
+        ),
+        JSON,
+        Argument(
+            names=("text",),
+            nargs="?",
+            default="",
+            metavar="TEXT",
+            help="only those with TEXT in their facts",
+        ),
+    ),
+    examples=(
+        Example(
+            line="list [TEXT]",
+            why="the processes; --all with kernel threads and other users'",
+        ),
+    ),
+)

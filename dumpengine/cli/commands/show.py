@@ -1,0 +1,70 @@
+"""``show``: what a dump file holds."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+
+from dumpengine.cli.command import Argument, Command, Example
+from dumpengine.cli.output import is_terminal, print_json
+from dumpengine.cli.shared import FILE, JSON
+
+# What `show` prints behind the first page; --all adds the long tables.
+_USUAL_DETAILS = ("streams", "threads", "modules")
+TABLES = ("threads", "modules", "memory", "handles", "streams")
+_PIPE_WIDTH = 200
+
+
+def _show(arguments: Namespace) -> int:
+    """Print what is in a dump."""
+    from rich.console import Console
+
+    from dumpengine.read.dump import open_dump
+    from dumpengine.report import describe
+    from dumpengine.report.render import render
+
+    with open_dump(arguments.file) as dump:
+        description = describe(dump)
+        if arguments.json:
+            print_json(description.to_json())
+            return 0
+        details = _details(arguments)
+        # In a pipe nothing is cut off: whoever reads it has no window to widen.
+        width = None if is_terminal(sys.stdout) else _PIPE_WIDTH
+        render(description, Console(width=width, highlight=False), details)
+    return 0
+
+
+def _details(arguments: Namespace) -> tuple[str, ...]:
+    """The tables to print: the ones named, all, none, or the usual."""
+    if arguments.all:
+        return TABLES
+    if arguments.brief or arguments.details:
+        return tuple(arguments.details or ())
+    return _USUAL_DETAILS
+
+
+COMMAND = Command(
+    name="show",
+    run=_show,
+    summary="show what is in a dump",
+    arguments=(
+        FILE,
+        Argument(
+            names=("--brief",), action="store_true", help="only the first page", excludes="extent"
+        ),
+        Argument(names=("--all",), action="store_true", help="every table", excludes="extent"),
+        *(
+            Argument(
+                names=(f"--{name}",),
+                dest="details",
+                action="append_const",
+                const=name,
+                help=f"the {name}",
+            )
+            for name in TABLES
+        ),
+        JSON,
+    ),
+    examples=(Example(line="show a.dmp", why="what is in it"),),
+)
