@@ -21,6 +21,7 @@ from dumpengine.dump_types import MinidumpType, format_dump_type, validate
 from dumpengine.errors import E_INVALIDARG, DumpError
 from dumpengine.format.contexts import CONTEXT_AMD64, CONTEXT_ARM64, CONTEXT_X86
 from dumpengine.format.stream_types import StreamType, stream_name
+from dumpengine.format.streams import Shrink, stream_row
 from dumpengine.format.system_info import PlatformId
 from dumpengine.privacy.redaction import redact
 from dumpengine.read.dump import Dump, open_dump
@@ -44,15 +45,6 @@ from dumpengine.write.writer import WriteOptions, WriteReport, write_minidump
 _T = MinidumpType
 _S = StreamType
 
-# Their content points at other places of the file they came from.
-_TIED_TO_THEIR_FILE = {_S.CrashpadInfoStream, _S.MozMacosCrashInfoStream, 0xFFF0}
-_NOT_UNDERSTOOD = {_S.CompressedMemoryStream}
-_NEEDS_FLAG = {
-    _S.TokenStream: _T.WithTokenInformation,
-    _S.IptTraceStream: _T.WithIptTrace,
-    _S.HandleOperationListStream: _T.WithHandleData,
-}
-_KNOWN = frozenset(_S)
 # A flag, the stream that shows that the dump was made with it.
 _PROMISES = (
     (_T.WithHandleData, _S.HandleDataStream),
@@ -144,7 +136,7 @@ def plan(dump: Dump, dump_type: MinidumpType, *, redacted: bool) -> Plan:
     for flag, stream in _PROMISES:
         if dump.file.find(stream) is None:
             dump_type &= ~flag
-    snapshot = prepared(dump, dump_type)
+    snapshot = prepared(dump)
     scrubbed: tuple[str, ...] = ()
     if redacted:
         clean = redact(snapshot, dump_type)
@@ -218,7 +210,7 @@ def _result(
     )
 
 
-def prepared(dump: Dump, dump_type: MinidumpType) -> Snapshot:
+def prepared(dump: Dump) -> Snapshot:
     """Return the snapshot to write.
 
     A file says less than a live process: where modules have their code and data, and what belongs
@@ -232,17 +224,13 @@ def prepared(dump: Dump, dump_type: MinidumpType) -> Snapshot:
         regions=regions,
         modules=tuple(_with_sections(module, places) for module in snapshot.modules),
         threads=tuple(_whole(thread, snapshot) for thread in snapshot.threads),
-        streams=dict(_kept(snapshot, dump_type)),
+        streams=dict(_kept(snapshot)),
     )
 
 
-def _kept(snapshot: Snapshot, dump_type: MinidumpType) -> Iterator[tuple[int, bytes]]:
+def _kept(snapshot: Snapshot) -> Iterator[tuple[int, bytes]]:
     for kind in snapshot.streams:
-        if kind in _TIED_TO_THEIR_FILE or kind in _NOT_UNDERSTOOD:
-            continue
-        if kind in _NEEDS_FLAG and not dump_type & _NEEDS_FLAG[_S(kind)]:
-            continue
-        if dump_type & _T.FilterTriage and kind not in _KNOWN:  # who knows what it holds
+        if stream_row(kind).shrink is not Shrink.COPIED:
             continue
         with suppress(DumpError):  # outside the file: the check of the source says so
             yield kind, snapshot.streams[kind]

@@ -13,13 +13,10 @@ from dataclasses import dataclass, replace
 
 from dumpengine.dump_types import MinidumpType
 from dumpengine.format.stream_types import StreamType
+from dumpengine.format.streams import stream_row
 from dumpengine.format.system_info import PlatformId
 from dumpengine.snapshot import Architecture, Memory, Range, Snapshot, read_memory
 
-_PRIVATE_TEXTS = {
-    StreamType.LinuxCmdLine: "The command line",
-    StreamType.LinuxEnviron: "The environment",
-}
 _HOLDS_COPIES = (
     MinidumpType.WithFullMemory
     | MinidumpType.WithPrivateReadWriteMemory
@@ -72,7 +69,7 @@ def redact(snapshot: Snapshot, dump_type: MinidumpType) -> Redacted:
     windows = snapshot.system.platform_id == PlatformId.WIN32_NT
     places = list(_windows_texts(snapshot) if windows else _linux_texts(snapshot))
     streams = {
-        stream: data for stream, data in snapshot.streams.items() if stream not in _PRIVATE_TEXTS
+        stream: data for stream, data in snapshot.streams.items() if not stream_row(stream).private
     }
     return Redacted(
         replace(snapshot, memory=ScrubbedMemory(snapshot.memory, places), streams=streams),
@@ -83,9 +80,10 @@ def redact(snapshot: Snapshot, dump_type: MinidumpType) -> Redacted:
 
 
 def _scrubbed(snapshot: Snapshot, places: Sequence[Range]) -> Iterator[str]:
-    for stream, name in _PRIVATE_TEXTS.items():
-        if stream in snapshot.streams:
-            yield f"{name}, as text ({len(snapshot.streams[stream])} bytes)."
+    for stream, data in snapshot.streams.items():
+        row = stream_row(stream)
+        if row.private:
+            yield f"{row.name}: {row.holds} ({len(data)} bytes)."
     held = sum(
         piece.size
         for place in places

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from dumpengine.errors import DumpError
-from dumpengine.format.stream_types import StreamType
+from dumpengine.format.streams import STREAMS, Shrink
 from dumpengine.read.capture_notes import CaptureNotes, read_capture_notes
 from dumpengine.read.counters import read_system_memory, read_vm_counters
 from dumpengine.read.directory import DumpFile
@@ -34,27 +34,7 @@ T = TypeVar("T")
 D = TypeVar("D")
 
 # What Snapshot has fields for; every other stream stays as it is in Snapshot.streams.
-INTERPRETED = frozenset(
-    {
-        StreamType.ThreadListStream,
-        StreamType.ModuleListStream,
-        StreamType.MemoryListStream,
-        StreamType.ExceptionStream,
-        StreamType.SystemInfoStream,
-        StreamType.ThreadExListStream,
-        StreamType.Memory64ListStream,
-        StreamType.HandleDataStream,
-        StreamType.UnloadedModuleListStream,
-        StreamType.MiscInfoStream,
-        StreamType.MemoryInfoListStream,
-        StreamType.ThreadInfoListStream,
-        StreamType.SystemMemoryInfoStream,
-        StreamType.ProcessVmCountersStream,
-        StreamType.ThreadNamesStream,
-        StreamType.LinuxDsoDebug,
-        StreamType.DumpDeskCaptureNotes,
-    }
-)
+INTERPRETED = frozenset(row.type for row in STREAMS if row.shrink is Shrink.REWRITTEN)
 
 
 class RawStreams(Mapping[int, bytes]):

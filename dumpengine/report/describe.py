@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from dumpengine.dump_types import format_dump_type
 from dumpengine.errors import DumpError
+from dumpengine.format.streams import stream_row
 from dumpengine.read.codeview import CodeView, decode_codeview
 from dumpengine.read.dump import Dump
 from dumpengine.read.extensions import read_assertion, read_crashpad_info
@@ -89,7 +90,9 @@ def describe(dump: Dump) -> DumpDescription:
         ranges=tuple(RangeDescription(Address(r.start), r.size) for r in ranges),
         handles=_handles(dump, snapshot),
         streams=tuple(
-            StreamDescription(entry.type, entry.name, entry.size, entry.rva)
+            StreamDescription(
+                entry.type, entry.name, entry.size, entry.rva, stream_row(entry.type).holds
+            )
             for entry in dump.streams
         ),
     )

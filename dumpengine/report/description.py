@@ -204,12 +204,13 @@ class HandleDescription:
 
 @dataclass(frozen=True, slots=True)
 class StreamDescription:
-    """One entry of the directory."""
+    """One entry of the directory; ``holds`` says what in it is private, empty when nothing is."""
 
     type: int
     name: str
     size: int
     rva: int
+    holds: str
 
 
 @dataclass(frozen=True, slots=True)

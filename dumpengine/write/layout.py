@@ -14,6 +14,7 @@ from dumpengine.format.header import (
 )
 from dumpengine.format.layout import pack_many
 from dumpengine.format.stream_types import StreamType
+from dumpengine.format.streams import stream_row
 from dumpengine.job import UserStream
 from dumpengine.snapshot import Memory, Range, SoftError, read_memory
 from dumpengine.write import memory_lists, notes, threads
@@ -141,18 +142,19 @@ class DumpLayout:
 
     def _optional_streams(self) -> list[tuple[int, _Build]]:
         kind = self.source.dump_type
-        memory_info = kind & _T.WithFullMemoryInfo or self.contiguous
-        tokens = _S.TokenStream in self.source.snapshot.streams  # of a Windows dump made smaller
-        table: list[tuple[object, StreamType, _Build]] = [
-            (self.source.with_optional, _S.SystemMemoryInfoStream, write_system_memory),
-            (self.source.with_optional, _S.ProcessVmCountersStream, write_vm_counters),
-            (memory_info, _S.MemoryInfoListStream, self._write_memory_info),
-            (kind & _T.WithThreadInfo, _S.ThreadInfoListStream, threads.write_thread_info),
-            (kind & _T.WithHandleData, _S.HandleDataStream, write_handle_data),
-            (kind & _T.WithUnloadedModules, _S.UnloadedModuleListStream, write_unloaded_modules),
-            (kind & _T.WithTokenInformation and not tokens, _S.TokenStream, write_token_list),
+        if self.contiguous:  # readers find no memory of such a dump without the map
+            kind |= _T.WithFullMemoryInfo
+        table: list[tuple[StreamType, _Build]] = [
+            (_S.SystemMemoryInfoStream, write_system_memory),
+            (_S.ProcessVmCountersStream, write_vm_counters),
+            (_S.MemoryInfoListStream, self._write_memory_info),
+            (_S.ThreadInfoListStream, threads.write_thread_info),
+            (_S.HandleDataStream, write_handle_data),
+            (_S.UnloadedModuleListStream, write_unloaded_modules),
+            (_S.TokenStream, write_token_list),
         ]
-        return [(stream, build) for wanted, stream, build in table if wanted]
+        ready = self.source.snapshot.streams  # the tokens of a Windows dump made smaller
+        return [row for row in table if row[0] not in ready and stream_row(row[0]).wanted(kind)]
 
     def _reserve_threads(self, image: FileImage, source: Source) -> Location:
         return image.reserve(threads.thread_list_size(len(source.choice.threads)))

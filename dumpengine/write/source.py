@@ -9,7 +9,6 @@ from dumpengine.snapshot import Snapshot
 from dumpengine.write.choice import Choice
 
 _NO_PATHS = MinidumpType.FilterModulePaths | MinidumpType.FilterTriage
-_NO_EXTRAS = MinidumpType.WithoutOptionalData
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +30,3 @@ class Source:
     def without_folders(self) -> bool:
         """Whether names of files are shown without their folders."""
         return bool(self.dump_type & _NO_PATHS)
-
-    @property
-    def with_optional(self) -> bool:
-        """Whether facts that no stack trace needs are written."""
-        return not self.dump_type & _NO_EXTRAS
-
-    @property
-    def private(self) -> bool:
-        """Whether the dump is filtered to be passed on."""
-        return bool(self.dump_type & MinidumpType.FilterTriage)

@@ -53,10 +53,7 @@ def secrets(found: DumpDescription) -> str:
     held = []
     if int(found.header.flags) & _HOLDS_MEMORY:
         held.append(tr("the program's memory"))
-    if any("environ" in stream.name.lower() for stream in found.streams):
-        held.append(tr("its environment"))
-    if found.process.command_line:
-        held.append(tr("its command line"))
+    held += dict.fromkeys(tr(stream.holds) for stream in found.streams if stream.holds)
     if not held:
         return ""
     sentence = tr("Holds {things}: passwords, keys and personal data may be among them.")

@@ -44,8 +44,8 @@ def test_linux_texts_and_their_places_in_memory_are_gone() -> None:
     assert read_memory(found.snapshot.memory, 0x7000, 99) == bytes(30) + b"behind"
     assert found.dump_type == T.FilterMemory
     assert found.scrubbed == (
-        "The command line, as text (13 bytes).",
-        "The environment, as text (17 bytes).",
+        "LinuxCmdLine: its command line (13 bytes).",
+        "LinuxEnviron: its environment (17 bytes).",
         "Environment and command line in the process's memory (30 bytes).",
         "Words on the stacks that are neither small numbers nor pointers to stack or code.",
     )
