@@ -77,4 +77,6 @@ from dumpengine.snapshot import Thread as Thread
 from dumpengine.snapshot import read_memory as read_memory
 from dumpengine.stacks.symbols import SymbolTable as SymbolTable
 from dumpengine.stacks.symbols import symbols_of as symbols_of
+from dumpengine.text import part_text as part_text
 from dumpengine.text import printable as printable
+from dumpengine.text import size_text as size_text

@@ -4,42 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import dumpengine
 from gui.i18n import tr
 
-_UNITS = ("bytes", "KB", "MB", "GB", "TB")
-_STEP = 1024
-MEGABYTE = 1 << 20
-
-
-def _scaled(count: float) -> tuple[float, str]:
-    unit = 0
-    while count >= _STEP and unit < len(_UNITS) - 1:
-        count /= _STEP
-        unit += 1
-    return count, _UNITS[unit]
-
-
-def _number(value: float, unit: str) -> str:
-    if unit == _UNITS[0]:
-        return f"{value:.0f}"
-    return f"{value:.1f}" if value < 100 else f"{value:.0f}"
+MEGABYTE = 10**6
 
 
 def size(count: float) -> str:
-    """Return ``2.1 GB`` for a number of bytes (1 KB = 1024 bytes)."""
-    value, unit = _scaled(count)
-    return f"{_number(value, unit)} {unit}"
+    """Return ``2.1 GB`` for a number of bytes, as everywhere in the engine."""
+    return dumpengine.size_text(count)
 
 
 def size_of(done: int, total: int) -> str:
     """Return ``1.2 of 2.1 GB``, both in the unit of the total."""
     if total <= 0:
         return size(done)
-    value, unit = _scaled(total)
-    part = done * (value / total)
-    return tr("{done} of {total}").format(
-        done=_number(part, unit), total=f"{_number(value, unit)} {unit}"
-    )
+    part, whole = dumpengine.part_text(done, total)
+    return tr("{done} of {total}").format(done=part, total=whole)
 
 
 def exact(count: int) -> str:

@@ -25,6 +25,7 @@ from dumpengine.errors import (
     DumpError,
     ErrorKind,
 )
+from dumpengine.text import size_text
 
 _SYNC_LIMIT = 64 << 20  # larger files are written out by the kernel in its own time
 _OWNER_ONLY = 0o600
@@ -236,7 +237,7 @@ def check_space(place: Path | int, size: int) -> None:
         where = f"{place}" if isinstance(place, Path) else "The destination"
         raise DumpError(
             E_DISK_FULL,
-            f"The dump needs about {_words(size)}; {where} has {_words(available)} left.",
+            f"The dump needs about {size_text(size)}; {where} has {size_text(available)} left.",
         )
 
 
@@ -285,12 +286,3 @@ def destination_error(error: OSError, path: Path | None) -> DumpError:
     if translated.kind is not ErrorKind.DESTINATION:
         translated.kind = ErrorKind.DESTINATION
     return translated
-
-
-def _words(size: int) -> str:
-    value = float(size)
-    for unit in ("bytes", "KB", "MB", "GB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} TB"

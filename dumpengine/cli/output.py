@@ -50,18 +50,6 @@ def is_terminal(stream: TextIO) -> bool:
     return stream.isatty()
 
 
-def human_size(size: int) -> str:
-    """Return ``size`` bytes as a person says it: ``512 bytes``, ``1.5 MiB``."""
-    if size < 1024:
-        return f"{size} bytes"
-    value, unit = size / 1024, "KiB"
-    for larger in ("MiB", "GiB", "TiB"):
-        if value < 999.95:
-            break
-        value, unit = value / 1024, larger
-    return f"{value:.1f} {unit}"
-
-
 def human_ms(milliseconds: float) -> str:
     """Return a duration as a person says it: ``3.2 ms``, ``140 ms``, ``2.1 s``, ``3 min 20 s``."""
     if milliseconds < 10:

@@ -6,7 +6,8 @@ import sys
 from typing import Protocol
 
 from dumpengine.callbacks import Phase, Progress
-from dumpengine.cli.output import human_size, is_terminal
+from dumpengine.cli.output import is_terminal
+from dumpengine.text import size_text
 
 
 class ProgressView(Protocol):
@@ -49,7 +50,7 @@ class LinesView:
         if progress.phase is self._phase:
             return
         self._phase = progress.phase
-        size = f" ({human_size(progress.total)})" if progress.total else ""
+        size = f" ({size_text(progress.total)})" if progress.total else ""
         print(f"{progress.phase.value}{size}", file=sys.stderr, flush=True)
 
     def cancelling(self) -> None:

@@ -16,7 +16,8 @@ from dumpengine.report.description import (
     RegionDescription,
     ThreadDescription,
 )
-from dumpengine.report.words import size_text, time_text
+from dumpengine.report.words import time_text
+from dumpengine.text import size_text
 
 _SHOWN_REMARKS = 10
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from dumpengine.format.system_info import VER_NT_WORKSTATION, PlatformId
 from dumpengine.snapshot import PageProtection, SystemInfo
 
-_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 _WINDOWS_11_BUILD = 22000
 _SYSTEMS = {
     PlatformId.UNIX: "Unix",
@@ -42,14 +41,6 @@ _LETTERS = {
     PageProtection.EXECUTE_READWRITE: "rwx",
     PageProtection.EXECUTE_WRITECOPY: "rcx",
 }
-
-
-def size_text(size: int) -> str:
-    """Return ``1.5 MiB`` for 1572864."""
-    amount, unit = float(size), 0
-    while amount >= 1024 and unit < len(_UNITS) - 1:
-        amount, unit = amount / 1024, unit + 1
-    return f"{size} bytes" if unit == 0 else f"{amount:.1f} {_UNITS[unit]}"
 
 
 def time_text(seconds: float) -> str:

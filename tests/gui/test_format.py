@@ -5,28 +5,25 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+import dumpengine
 from gui import format as words
 
 
-@pytest.mark.parametrize(
-    ("count", "text"),
-    [
-        (0, "0 bytes"),
-        (1023, "1023 bytes"),
-        (1536, "1.5 KB"),
-        (300 << 20, "300 MB"),
-        (int(2.1 * (1 << 30)), "2.1 GB"),
-        (5 << 50, "5120 TB"),
-    ],
-)
-def test_size(count, text):
-    assert words.size(count) == text
+@given(st.integers(0, 1 << 63))
+def test_a_size_is_the_engines(count):
+    assert words.size(count) == dumpengine.size_text(count)
+
+
+def test_a_column_of_memory_is_in_the_same_megabytes():
+    assert (words.megabytes(2_100_000), words.size(2_100_000)) == ("2.1 MB", "2.1 MB")
 
 
 def test_both_sizes_of_a_pair_have_the_unit_of_the_whole():
-    assert words.size_of(512 << 10, 2 << 30) == "0.0 of 2.0 GB"
-    assert words.size_of(7 << 20, 0) == "7.0 MB"
+    assert words.size_of(512_000, 2_000_000_000) == "0.0 of 2.0 GB"
+    assert words.size_of(7_000_000, 0) == "7.0 MB"
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,8 @@ from gui.services import Services
 from gui.titles.facts import ProcessWindows
 
 START = 1_790_000_000.0
-GIB = 1 << 30
-MIB = 1 << 20
+GB = 10**9
+MB = 10**6
 
 
 def row(pid: int, name: str, **facts: Any) -> ProcessRow:
@@ -38,7 +38,7 @@ def row(pid: int, name: str, **facts: Any) -> ProcessRow:
         name=name,
         user="ann",
         cpu_percent=0.0,
-        rss=12 * MIB,
+        rss=12 * MB,
         threads=1,
         arch="x64",
         started=started,
@@ -98,14 +98,14 @@ def some_processes() -> tuple[ProcessRow, ...]:
             cmdline=None,
             rss=None,
         ),
-        root(812, "sshd", rss=8 * MIB),
-        row(4402, "bash", ppid=812, rss=6 * MIB, cmdline="-bash"),
+        root(812, "sshd", rss=8 * MB),
+        row(4402, "bash", ppid=812, rss=6 * MB, cmdline="-bash"),
         row(
             4711,
             "checkout-service",
             ppid=4402,
             cpu_percent=97.3,
-            rss=int(2.1 * GIB),
+            rss=int(2.1 * GB),
             threads=64,
             cmdline="/opt/shop/bin/checkout --port 8181 --workers 64",
             exe="/opt/shop/bin/checkout",
@@ -118,14 +118,14 @@ def some_processes() -> tuple[ProcessRow, ...]:
             "gdb (5121) is tracing postgres (4750).",
             ppid=4711,
             cpu_percent=0.1,
-            rss=80 * MIB,
+            rss=80 * MB,
             status="tracing-stop",
         ),
-        row(5120, "firefox", cpu_percent=3.4, rss=int(1.4 * GIB), threads=212),
-        row(5121, "gdb", ppid=4402, rss=140 * MIB, threads=9),
-        row(5300, "legacy-tool", arch="x86", rss=44 * MIB, status="stopped"),
-        row(5400, "python3", rss=31 * MIB, cmdline="python3 -m http.server 8000"),
-        row(5401, "ssh-agent", rss=5 * MIB),
+        row(5120, "firefox", cpu_percent=3.4, rss=int(1.4 * GB), threads=212),
+        row(5121, "gdb", ppid=4402, rss=140 * MB, threads=9),
+        row(5300, "legacy-tool", arch="x86", rss=44 * MB, status="stopped"),
+        row(5400, "python3", rss=31 * MB, cmdline="python3 -m http.server 8000"),
+        row(5401, "ssh-agent", rss=5 * MB),
         root(
             5500,
             "mystery",
@@ -211,11 +211,11 @@ def succeeded(request: CaptureRequest, **facts: Any) -> CaptureResult:
         name=request.name,
         dump_type=int(request.dump_type),
         path=str(request.path),
-        size=int(2.1 * GIB),
+        size=int(2.1 * GB),
         mode="snapshot",
         pause_ms=21.4,
         elapsed_ms=740.0,
-        memory_bytes=int(2.09 * GIB),
+        memory_bytes=int(2.09 * GB),
         threads=64,
         modules=41,
         ranges=812,
@@ -286,7 +286,7 @@ HALF_WAY = (
     Progress(
         Phase.MEMORY,
         done=0,
-        total=int(2.1 * GIB),
+        total=int(2.1 * GB),
         pause_ms=21.4,
         threads=64,
         modules=41,
@@ -294,8 +294,8 @@ HALF_WAY = (
     ),
     Progress(
         Phase.MEMORY,
-        done=int(1.2 * GIB),
-        total=int(2.1 * GIB),
+        done=int(1.2 * GB),
+        total=int(2.1 * GB),
         pause_ms=21.4,
         threads=64,
         modules=41,
@@ -313,7 +313,7 @@ class FakeEngine:
         self.captures: list[FakeCapture] = []
         self.steps: tuple[Progress, ...] = HALF_WAY
         self.result: Callable[[CaptureRequest], CaptureResult] = succeeded
-        self.free: int | None = 41 * GIB
+        self.free: int | None = 41 * GB
         self.swept: list[Path] = []
         self.estimate_error: Exception | None = None
         self.elevation_obstacle = ""
@@ -333,9 +333,9 @@ class FakeEngine:
         if self.estimate_error:
             raise self.estimate_error
         sizes = {
-            MinidumpType.WithFullMemory: int(2.1 * GIB),
-            MinidumpType.WithPrivateReadWriteMemory: int(1.9 * GIB),
-            MinidumpType.WithDataSegs: 18 * MIB,
+            MinidumpType.WithFullMemory: int(2.1 * GB),
+            MinidumpType.WithPrivateReadWriteMemory: int(1.9 * GB),
+            MinidumpType.WithDataSegs: 18 * MB,
             MinidumpType.WithHandleData: 40 * 1024,
         }
         asked = {flag: size for flag, size in sizes.items() if dump_type & flag}
@@ -348,8 +348,8 @@ class FakeEngine:
             estimate=self.estimate,
             threads=lambda key: tuple((key.pid + i, f"worker-{i}") for i in range(4)),
             modules=lambda _key: (
-                ("checkout", "/opt/shop/bin/checkout", 4 * MIB),
-                ("libc.so.6", "/usr/lib/libc.so.6", 2 * MIB),
+                ("checkout", "/opt/shop/bin/checkout", 4 * MB),
+                ("libc.so.6", "/usr/lib/libc.so.6", 2 * MB),
             ),
             free_space=lambda _folder: self.free,
             file_name=_file_name,

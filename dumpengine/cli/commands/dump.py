@@ -16,7 +16,7 @@ from dumpengine.capture.naming import DEFAULT_TEMPLATE, dump_file_name
 from dumpengine.capture.result import CaptureResult
 from dumpengine.cli.command import Argument, Command, Completes, Example
 from dumpengine.cli.interrupt import cancel_on_signals
-from dumpengine.cli.output import count, human_ms, human_size, print_failure, print_json
+from dumpengine.cli.output import count, human_ms, print_failure, print_json
 from dumpengine.cli.shared import JSON, OVERWRITE, REDACT, TARGET, TYPE, number
 from dumpengine.cli.target import the_one_target
 from dumpengine.dump_types import MinidumpType, contradictions
@@ -25,6 +25,7 @@ from dumpengine.format.stream_types import StreamType
 from dumpengine.job import Mode, UserStream
 from dumpengine.processes.listing import ON_WINDOWS, ProcessKey, process_name, why_not
 from dumpengine.snapshot import SoftError
+from dumpengine.text import size_text
 
 if TYPE_CHECKING:
     from dumpengine.cli.progress import ProgressView
@@ -164,11 +165,11 @@ def summary(result: CaptureResult) -> list[str]:
     pause = "" if result.pause_ms is None else f"; it stood still for {human_ms(result.pause_ms)}"
     lines = [
         f"Dumped {result.name} ({result.pid}) to {result.path}",
-        f"  size     {human_size(result.size)} (type 0x{result.dump_type:X})",
+        f"  size     {size_text(result.size)} (type 0x{result.dump_type:X})",
         f"  time     {human_ms(result.elapsed_ms)}{pause}"
         + (f" (mode {result.mode})" if result.mode else ""),
         f"  holds    {count(result.threads, 'thread')}, {count(result.modules, 'module')}, "
-        f"{human_size(result.memory_bytes)} of memory in {count(result.ranges, 'range')}",
+        f"{size_text(result.memory_bytes)} of memory in {count(result.ranges, 'range')}",
         *_skipped(result),
     ]
     remarks = [*result.warnings, *(c.sentence for c in contradictions(result.dump_type))]
@@ -185,7 +186,7 @@ def _skipped(result: CaptureResult) -> list[str]:
     if not result.skipped:
         return []
     lines = [
-        f"  skipped  {human_size(result.skipped_bytes)} in {count(len(result.skipped), 'place')}"
+        f"  skipped  {size_text(result.skipped_bytes)} in {count(len(result.skipped), 'place')}"
     ]
     lines += [f"           {_place(item)}" for item in result.skipped[:_SKIPPED_SHOWN]]
     if more := len(result.skipped) - _SKIPPED_SHOWN:
@@ -194,7 +195,7 @@ def _skipped(result: CaptureResult) -> list[str]:
 
 
 def _place(item: SoftError) -> str:
-    size = f", {human_size(item.skipped)}" if item.skipped else ""
+    size = f", {size_text(item.skipped)}" if item.skipped else ""
     address = "" if item.address is None else f" at 0x{item.address:x}"
     return f"{item.where}{address}{size}: {item.what}"
 

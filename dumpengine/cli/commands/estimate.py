@@ -5,11 +5,12 @@ from __future__ import annotations
 from argparse import Namespace
 
 from dumpengine.cli.command import Command, Example
-from dumpengine.cli.output import columns, human_size, print_json
+from dumpengine.cli.output import columns, print_json
 from dumpengine.cli.shared import JSON, TARGET, TYPE
 from dumpengine.cli.target import the_one_target
 from dumpengine.dump_types import format_dump_type
 from dumpengine.processes.listing import process_name
+from dumpengine.text import size_text
 
 
 def _estimate(arguments: Namespace) -> int:
@@ -33,11 +34,9 @@ def _estimate(arguments: Namespace) -> int:
         return 0
     print(
         f"A dump of {name} ({key.pid}) of the type 0x{dump_type:X} takes about "
-        f"{human_size(size.total)}."
+        f"{size_text(size.total)}."
     )
-    shares = [
-        (f"  {flag.name}", human_size(share)) for flag, share in size.by_flag.items() if share
-    ]
+    shares = [(f"  {flag.name}", size_text(share)) for flag, share in size.by_flag.items() if share]
     for line in columns(shares, frozenset({1}), None):
         print(line)
     return 0

@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from dumpengine.cli.command import Argument, Command, Example
-from dumpengine.cli.output import columns, human_size, is_terminal, print_json
+from dumpengine.cli.output import columns, is_terminal, print_json
 from dumpengine.cli.shared import JSON
 from dumpengine.processes.listing import ProcessLister, ProcessRow
+from dumpengine.text import size_text
 
 # Processor use is a difference: long enough to count in the kernel's ticks of 10 ms, short
 # enough not to be waited for.
@@ -78,7 +79,7 @@ def _cells(row: ProcessRow) -> tuple[str, ...]:
         row.name[:24],
         (row.user or _UNKNOWN)[:16],
         _UNKNOWN if row.cpu_percent is None else f"{row.cpu_percent:.1f}",
-        _UNKNOWN if row.rss is None else human_size(row.rss),
+        _UNKNOWN if row.rss is None else size_text(row.rss),
         _UNKNOWN if row.threads is None else str(row.threads),
         row.arch or _UNKNOWN,
         _when(row.started),

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dumpengine.cli.command import Argument, Command, Completes, Example
-from dumpengine.cli.output import count, human_size, print_json
+from dumpengine.cli.output import count, print_json
 from dumpengine.cli.shared import FILE, JSON, OVERWRITE, REDACT, TYPE
+from dumpengine.text import size_text
 
 if TYPE_CHECKING:
     from dumpengine.capture.shrink import ShrinkResult
@@ -36,10 +37,10 @@ def _shrink(arguments: Namespace) -> int:
 def _shrunk(result: ShrinkResult) -> list[str]:
     return [
         f"Wrote {result.path}",
-        f"  size     {human_size(result.size)} of {human_size(result.source_size)} "
+        f"  size     {size_text(result.size)} of {size_text(result.source_size)} "
         f"(type 0x{result.dump_type:X})",
         f"  holds    {count(result.threads, 'thread')}, {count(result.modules, 'module')}, "
-        f"{human_size(result.memory_bytes)} of memory in {count(result.ranges, 'range')}",
+        f"{size_text(result.memory_bytes)} of memory in {count(result.ranges, 'range')}",
         *(f"  left out {name}" for name in result.dropped),
         *(f"  scrubbed {sentence}" for sentence in result.scrubbed),
         *(f"  note     {sentence}" for sentence in result.warnings),

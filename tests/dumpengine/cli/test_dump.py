@@ -195,11 +195,11 @@ def test_summary_says_what_a_tester_asks():
     text = "\n".join(summary(RESULT))
     for fact in (
         "checkout (4711) to /tmp/c.dmp",
-        "3.0 GiB (type 0x61826)",
+        "3.2 GB (type 0x61826)",
         "1.9 s; it stood still for 21 ms (mode snapshot)",
-        "64 threads, 1 module, 3.0 GiB of memory in 1,200 ranges",
-        "12.0 KiB in 7 places",
-        "memory at 0x1000, 4.0 KiB: I/O error",
+        "64 threads, 1 module, 3.2 GB of memory in 1,200 ranges",
+        "12.3 KB in 7 places",
+        "memory at 0x1000, 4.1 KB: I/O error",
         "and 2 more",
         "Linux keeps no list.",
         "passwords",

@@ -70,7 +70,7 @@ def test_list_leaves_out_what_is_none_of_ours(rows, capsys):
     assert heading.split()[:3] == ["PID", "NAME", "USER"]
     assert [line.split()[0] for line in lines] == ["4711"]
     assert "97.3" in lines[0]
-    assert "3.0 MiB" in lines[0]
+    assert "3.1 MB" in lines[0]
     assert "checkout --port 81" in lines[0]
     assert "1 of 3 shown; --all" in printed.err
 

@@ -7,34 +7,9 @@ import json
 import sys
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from dumpengine.cli import output
 from dumpengine.errors import E_DISK_FULL, DumpError
-
-
-@pytest.mark.parametrize(
-    ("size", "text"),
-    [
-        (0, "0 bytes"),
-        (1023, "1023 bytes"),
-        (1024, "1.0 KiB"),
-        (1536, "1.5 KiB"),
-        (1023 * 1024, "1.0 MiB"),
-        (5 << 20, "5.0 MiB"),
-        (3 << 30, "3.0 GiB"),
-        (7 << 40, "7.0 TiB"),
-        (5000 << 40, "5000.0 TiB"),
-    ],
-)
-def test_human_size(size, text):
-    assert output.human_size(size) == text
-
-
-@given(st.integers(min_value=0, max_value=1 << 49))
-def test_human_size_is_short(size):
-    assert len(output.human_size(size)) <= len("1023 bytes")
 
 
 @pytest.mark.parametrize(

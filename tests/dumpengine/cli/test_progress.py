@@ -46,7 +46,7 @@ def test_the_bar_shows_phase_bytes_and_the_pause(monkeypatch):
     bar.close()
     shown = stream.getvalue()
     assert "copying memory" in shown
-    assert "300.0/400.0 MiB" in shown
+    assert "314.6/419.4 MB" in shown
     assert "stood still 21 ms and runs again" in shown
 
 
@@ -95,7 +95,7 @@ def test_lines_are_one_per_phase(monkeypatch):
     lines.close()
     assert stream.getvalue().splitlines() == [
         "stopping the threads",
-        "copying memory (400.0 MiB)",
+        "copying memory (419 MB)",
         "verifying",
         "cancelling",
     ]
