@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from dumpengine.text import printable
+
 E_CANCELLED = 0x800704C7
 E_ACCESSDENIED = 0x80070005
 E_INVALIDARG = 0x80070057
@@ -62,6 +64,8 @@ class Explanation:
     remedy: str
 
 
+_OURS = Path(__file__).parents[1]
+_LONGEST_TEXT = 300
 _RETRY = "Try again; if it stays, report it with the details."
 
 EXPLANATIONS: dict[int, Explanation] = {
@@ -224,6 +228,38 @@ def no_such_process(pid: int, cause: str = "") -> DumpError:
         kind=ErrorKind.NO_PROCESS,
         pid=pid,
     )
+
+
+def unforeseen(error: BaseException) -> DumpError:
+    """Return what nobody foresaw as a failure with a cause: for the edge of a thread or process.
+
+    A DumpError comes back as it is. The cause says where in the program it happened, so that a
+    report of it can be followed up.
+    """
+    if isinstance(error, DumpError):
+        return error
+    if isinstance(error, MemoryError):
+        return DumpError(E_OUTOFMEMORY)
+    hresult = _ERRNO_HRESULT.get(error.errno or 0, E_FAIL) if isinstance(error, OSError) else E_FAIL
+    text = printable(str(error))[:_LONGEST_TEXT]
+    return DumpError(
+        hresult,
+        f"Something went wrong that was not foreseen: {text or 'no reason was given'} "
+        f"({type(error).__name__}{_place(error)}).",
+        _RETRY,
+        kind=ErrorKind.FAILED,
+    )
+
+
+def _place(error: BaseException) -> str:
+    """Return the innermost place of ours that it came through."""
+    place, trace = "", error.__traceback__
+    while trace is not None:
+        path = Path(trace.tb_frame.f_code.co_filename)
+        if path.is_relative_to(_OURS):
+            place = f" in {path.relative_to(_OURS).as_posix()}, line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
 
 
 @dataclass(frozen=True, slots=True)

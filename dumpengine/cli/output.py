@@ -4,19 +4,60 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
-from typing import Any, TextIO
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TextIO, cast
 
 from dumpengine.errors import E_CANCELLED, EXPLANATIONS, DumpError
+from dumpengine.text import printable, printable_lines
 
 PROGRAM = "dumpengine"
 
 
-def tolerate_any_text() -> None:
-    """Let a terminal that cannot show a character show its escape instead of failing."""
-    for stream in (sys.stdout, sys.stderr):
+class _PlainText:
+    """A text stream for a terminal: what the terminal would obey is written as its escape.
+
+    Names and paths of processes and dumps can hold escape sequences. What draws on the terminal
+    itself (rich) takes :func:`drawn_on`.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        self.stream.write(printable_lines(text))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
+@contextmanager
+def only_text() -> Iterator[None]:
+    """Inside the block stdout and stderr show any text as text, whatever it holds.
+
+    A terminal that cannot show a character shows its escape instead of failing.
+    """
+    before = sys.stdout, sys.stderr
+    for stream in before:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    sys.stdout, sys.stderr = (cast("TextIO", _PlainText(stream)) for stream in before)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
+
+
+def drawn_on(stream: TextIO) -> TextIO:
+    """Return the stream that takes colours and cursor movements, for what is ours alone."""
+    return stream.stream if isinstance(stream, _PlainText) else stream
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print each on a line of its own: a name with a line end in it makes no line of ours."""
+    for line in lines:
+        print(printable(line))
 
 
 def print_json(value: Any) -> None:
@@ -26,7 +67,7 @@ def print_json(value: Any) -> None:
 
 def print_failure(error: DumpError, *, as_json: bool) -> None:
     """Say cause and remedy on stderr, and with ``as_json`` on stdout too."""
-    print(f"{PROGRAM}: {error.cause} {error.remedy}", file=sys.stderr)
+    print(f"{PROGRAM}: {printable(error.cause)} {error.remedy}", file=sys.stderr)
     if as_json:
         print_json(
             {

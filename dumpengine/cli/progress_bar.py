@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 from rich.console import Console
@@ -18,7 +19,7 @@ from rich.progress import Progress as RichProgress
 from rich.text import Text
 
 from dumpengine.callbacks import Phase, Progress
-from dumpengine.cli.output import human_ms
+from dumpengine.cli.output import drawn_on, human_ms
 
 # The target may stand still while we are told about progress, so a bar is only handed numbers,
 # seldom, and drawn by a thread of its own.
@@ -47,7 +48,7 @@ class BarView:
             TransferSpeedColumn(),
             TimeRemainingColumn(compact=True),
             _PauseColumn(),
-            console=Console(stderr=True),
+            console=Console(file=drawn_on(sys.stderr)),
             transient=True,
         )
         self._task = self._bar.add_task(

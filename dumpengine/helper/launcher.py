@@ -29,6 +29,7 @@ from dumpengine.errors import (
     E_HELPER_DIED,
     DumpError,
     ErrorKind,
+    unforeseen,
 )
 from dumpengine.format.stream_types import StreamType
 from dumpengine.helper.channel import Channel, Conversation, Helper
@@ -139,10 +140,13 @@ class HelperCapture:
         started = time.perf_counter()
         try:
             result = self._run(on_progress or _ignore, on_log or _ignore)
-        except DumpError as error:
+        except Exception as error:  # the thread's edge
             request = self.request
             result = CaptureResult.from_error(
-                error, pid=request.key.pid, name=request.name, dump_type=request.dump_type
+                unforeseen(error),
+                pid=request.key.pid,
+                name=request.name,
+                dump_type=request.dump_type,
             )
         finally:
             if self.request.place is not None:

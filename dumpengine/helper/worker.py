@@ -26,7 +26,7 @@ from dumpengine.callbacks import (
 )
 from dumpengine.capture.exclusions import Exclusions
 from dumpengine.capture.write_dump import write_dump
-from dumpengine.errors import E_FAIL, DumpError
+from dumpengine.errors import E_FAIL, DumpError, unforeseen
 from dumpengine.helper.channel import Channel, Conversation
 from dumpengine.helper.protocol import (
     Capture,
@@ -133,7 +133,7 @@ def serve(channel: Conversation, check: Check | None = None, patience: float | N
         request, file = _receive(channel, check, patience)
     except TimeoutError:
         return 2
-    except ProtocolError as error:
+    except Exception as error:  # the process's edge: say it rather than die
         with suppress(OSError):
             channel.send(_refused(error))
         return 2
@@ -200,14 +200,14 @@ def _capture(request: Capture, file: int, reporter: _Reporter) -> bytes:
             redact=request.redact,
             hold=request.together,
         )
-    except DumpError as error:
-        return _failure(error)
     except Exception as error:  # the process's edge: say it rather than die
-        return _failure(DumpError(E_FAIL, f"The capture failed: {type(error).__name__}: {error}."))
+        return _failure(unforeseen(error))
     return encode_line({"message": "finished", "result": result.to_json()})
 
 
-def _refused(error: ProtocolError) -> bytes:
+def _refused(error: Exception) -> bytes:
+    if not isinstance(error, ProtocolError):
+        return _failure(unforeseen(error))
     return _failure(DumpError(E_FAIL, f"The request was refused: {error}."))
 
 

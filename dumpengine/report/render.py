@@ -17,14 +17,9 @@ from dumpengine.report.description import (
     ThreadDescription,
 )
 from dumpengine.report.words import time_text
-from dumpengine.text import size_text
+from dumpengine.text import printable, size_text
 
 _SHOWN_REMARKS = 10
-
-
-def clean(text: str) -> str:
-    """Replace what a terminal would obey: names in a file may hold escape sequences."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 def render(description: DumpDescription, console: Console, details: Collection[str] = ()) -> None:
@@ -41,7 +36,7 @@ def _page(found: DumpDescription, console: Console) -> None:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in _lines(found):
-        table.add_row(Text(name), Text(clean(value)))
+        table.add_row(Text(name), Text(printable(value)))
     console.print(table)
     _list(console, "Not in this dump", found.missing)
     remarks = [f"{r.where}: {r.what}" + _skipped(r.skipped) for r in found.remarks]
@@ -114,7 +109,7 @@ def _list(console: Console, title: str, items: Collection[str]) -> None:
     console.print()
     console.print(Text(title, style="bold"))
     for item in list(items)[:_SHOWN_REMARKS]:
-        console.print(Text(f"  {clean(item)}"))
+        console.print(Text(f"  {printable(item)}"))
     if len(items) > _SHOWN_REMARKS:
         console.print(Text(f"  and {len(items) - _SHOWN_REMARKS} more"))
 
@@ -135,7 +130,7 @@ def _table(
         justify = "right" if column.right else "left"
         table.add_column(column.title, justify=justify, overflow="fold")  # type: ignore[arg-type]
     for row in rows:
-        table.add_row(*(Text(clean(str(cell))) for cell in row))
+        table.add_row(*(Text(printable(str(cell))) for cell in row))
     console.print(table)
 
 

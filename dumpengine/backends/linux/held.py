@@ -64,8 +64,6 @@ class Tracer:
             with suppress(OSError):
                 libc.prctl(libc.PR_SET_PTRACER, self._process.pid)
         answer = self._ask(order)
-        if isinstance(answer, BaseException):
-            raise answer
         assert isinstance(answer, Held)
         self._held = answer
         self._released_at = answer.released_at
@@ -99,9 +97,12 @@ class Tracer:
     def _ask(self, question: object) -> object:
         try:
             self._connection.send(question)
-            return self._connection.recv()
+            answer = self._connection.recv()
         except (EOFError, ConnectionError):
             raise DumpError(E_FAIL, f"The tracer process ended {self._ending()}.") from None
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
 
     def _ending(self) -> str:
         code = self._process.wait(_PATIENCE)

@@ -22,7 +22,7 @@ from dumpengine.backends.linux.messages import Messages
 from dumpengine.backends.linux.process import check_identity, process_info
 from dumpengine.backends.linux.registers import blocked_registers, read_registers
 from dumpengine.backends.linux.stop import StoppedProcess
-from dumpengine.errors import DumpError
+from dumpengine.errors import DumpError, unforeseen
 from dumpengine.snapshot import Absent, Registers
 
 _LOOK = 0.05  # seconds between two looks at what became of the target meanwhile
@@ -97,5 +97,10 @@ def main() -> None:
     """Serve the conversation on standard input; its breaking off is no error."""
     messages = Messages(socket.socket(fileno=os.dup(0)))
     with suppress(EOFError, ConnectionError):
-        serve(messages)
+        try:
+            serve(messages)
+        except (EOFError, ConnectionError):
+            raise
+        except Exception as error:  # the process's edge: whoever asked says it to the person
+            messages.send(unforeseen(error))
     messages.close()

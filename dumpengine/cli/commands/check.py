@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dumpengine.cli.command import Command, Example
-from dumpengine.cli.output import print_json
+from dumpengine.cli.output import print_json, print_lines
 from dumpengine.cli.shared import FILE, JSON
 from dumpengine.errors import ErrorKind
+
+if TYPE_CHECKING:
+    from dumpengine.read.check import CheckReport
 
 
 def _check(arguments: Namespace) -> int:
@@ -19,15 +24,18 @@ def _check(arguments: Namespace) -> int:
     if arguments.json:
         print_json(report.to_json())
     else:
-        verdict = "whole" if report.ok else "damaged"
-        print(f"{arguments.file} is {verdict}.")
-        for finding in report.findings:
-            concerns = f" (concerns {', '.join(finding.readers)})" if finding.readers else ""
-            print(f"  {finding.severity:<8} {finding.where}: {finding.what}{concerns}")
-        print(f"Opens in: {_names(report.readers, opens=True)}")
-        if not all(report.readers.values()):
-            print(f"Not in:   {_names(report.readers, opens=False)}")
+        print_lines(_lines(arguments.file, report))
     return 0 if report.ok else ErrorKind.FAILED.exit_code
+
+
+def _lines(file: Path, report: CheckReport) -> Iterator[str]:
+    yield f"{file} is {'whole' if report.ok else 'damaged'}."
+    for finding in report.findings:
+        concerns = f" (concerns {', '.join(finding.readers)})" if finding.readers else ""
+        yield f"  {finding.severity:<8} {finding.where}: {finding.what}{concerns}"
+    yield f"Opens in: {_names(report.readers, opens=True)}"
+    if not all(report.readers.values()):
+        yield f"Not in:   {_names(report.readers, opens=False)}"
 
 
 def _names(readers: Mapping[str, bool], *, opens: bool) -> str:

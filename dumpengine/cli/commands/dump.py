@@ -16,11 +16,11 @@ from dumpengine.capture.naming import DEFAULT_TEMPLATE, dump_file_name
 from dumpengine.capture.result import CaptureResult
 from dumpengine.cli.command import Argument, Command, Completes, Example
 from dumpengine.cli.interrupt import cancel_on_signals
-from dumpengine.cli.output import count, human_ms, print_failure, print_json
+from dumpengine.cli.output import count, human_ms, print_failure, print_json, print_lines
 from dumpengine.cli.shared import JSON, OVERWRITE, REDACT, TARGET, TYPE, number
 from dumpengine.cli.target import the_one_target
 from dumpengine.dump_types import MinidumpType, contradictions
-from dumpengine.errors import E_FILE_NOT_FOUND, E_INVALIDARG, DumpError
+from dumpengine.errors import E_FILE_NOT_FOUND, E_INVALIDARG, DumpError, unforeseen
 from dumpengine.format.stream_types import StreamType
 from dumpengine.job import Mode, UserStream
 from dumpengine.processes.listing import ON_WINDOWS, ProcessKey, process_name, why_not
@@ -78,7 +78,8 @@ def _dump_as_json(arguments: Namespace) -> int:
         key = the_one_target(arguments.target)
         name = process_name(key)
         result = _capture(arguments, key, name)
-    except DumpError as error:
+    except Exception as caught:  # nothing may keep the object from being printed
+        error = unforeseen(caught)
         print_failure(error, as_json=False)
         failed = CaptureResult.from_error(
             error, pid=key.pid if key else 0, name=name, dump_type=int(arguments.type)
@@ -156,8 +157,7 @@ def _report(arguments: Namespace, result: CaptureResult) -> None:
     if arguments.quiet:
         print(result.path)
         return
-    for line in summary(result):
-        print(line)
+    print_lines(summary(result))
 
 
 def summary(result: CaptureResult) -> list[str]:

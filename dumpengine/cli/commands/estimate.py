@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from dumpengine.cli.command import Command, Example
-from dumpengine.cli.output import columns, print_json
+from dumpengine.cli.output import columns, print_json, print_lines
 from dumpengine.cli.shared import JSON, TARGET, TYPE
 from dumpengine.cli.target import the_one_target
 from dumpengine.dump_types import format_dump_type
@@ -37,8 +37,7 @@ def _estimate(arguments: Namespace) -> int:
         f"{size_text(size.total)}."
     )
     shares = [(f"  {flag.name}", size_text(share)) for flag, share in size.by_flag.items() if share]
-    for line in columns(shares, frozenset({1}), None):
-        print(line)
+    print_lines(columns(shares, frozenset({1}), None))
     return 0
 
 

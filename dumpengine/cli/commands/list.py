@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from dumpengine.cli.command import Argument, Command, Example
-from dumpengine.cli.output import columns, is_terminal, print_json
+from dumpengine.cli.output import columns, is_terminal, print_json, print_lines
 from dumpengine.cli.shared import JSON
 from dumpengine.processes.listing import ProcessLister, ProcessRow
 from dumpengine.text import size_text
@@ -48,8 +48,7 @@ def _list(arguments: Namespace) -> int:
         print_json([_row_json(row) for row in rows])
         return 0
     width = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
-    for line in columns([_HEADINGS, *map(_cells, rows)], _NUMBERS, width):
-        print(line)
+    print_lines(columns([_HEADINGS, *map(_cells, rows)], _NUMBERS, width))
     if hidden := len(found) - len(rows):
         print(
             f"{len(rows)} of {len(found)} shown; --all also shows kernel threads and what you "

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from argparse import Namespace
 
 from dumpengine.cli.command import Argument, Command, Example
-from dumpengine.cli.output import is_terminal, print_json
+from dumpengine.cli.output import drawn_on, is_terminal, print_json, print_lines
 from dumpengine.cli.shared import FILE, JSON
 
 # What `show` prints behind the first page; --all adds the long tables.
 _USUAL_DETAILS = ("streams", "threads", "modules")
 TABLES = ("threads", "modules", "memory", "handles", "streams")
-_PIPE_WIDTH = 200
+_ENDLESS = 1 << 16  # columns
 
 
 def _show(arguments: Namespace) -> int:
@@ -29,9 +30,14 @@ def _show(arguments: Namespace) -> int:
             print_json(description.to_json())
             return 0
         details = _details(arguments)
-        # In a pipe nothing is cut off: whoever reads it has no window to widen.
-        width = None if is_terminal(sys.stdout) else _PIPE_WIDTH
-        render(description, Console(width=width, highlight=False), details)
+        if is_terminal(sys.stdout):
+            render(description, Console(file=drawn_on(sys.stdout), highlight=False), details)
+            return 0
+        # In a pipe nothing is folded or filled up: whoever reads it has no window to widen.
+        page = Console(file=io.StringIO(), width=_ENDLESS, highlight=False)
+        with page.capture() as printed:
+            render(description, page, details)
+        print_lines(line.rstrip() for line in printed.get().splitlines())
     return 0
 
 

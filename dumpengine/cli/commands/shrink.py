@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dumpengine.cli.command import Argument, Command, Completes, Example
-from dumpengine.cli.output import count, print_json
+from dumpengine.cli.output import count, print_json, print_lines
 from dumpengine.cli.shared import FILE, JSON, OVERWRITE, REDACT, TYPE
 from dumpengine.text import size_text
 
@@ -29,8 +29,7 @@ def _shrink(arguments: Namespace) -> int:
     if arguments.json:
         print_json(result.to_json())
     else:
-        for line in _shrunk(result):
-            print(line)
+        print_lines(_shrunk(result))
     return 0
 
 

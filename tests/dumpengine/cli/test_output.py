@@ -64,6 +64,19 @@ def test_a_failure_as_json_has_the_number(capsys):
 def test_a_terminal_without_the_character_shows_its_escape(monkeypatch):
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
-    output.tolerate_any_text()
-    print("naïve", flush=True)
+    with output.only_text():
+        print("naïve", flush=True)
     assert raw.getvalue().rstrip() == b"na\\xefve"
+
+
+def test_what_is_ours_may_draw_on_the_terminal(capsys):
+    with output.only_text():
+        print("\x1b[1mtheirs\x1b[0m")
+        print("\x1b[1mours\x1b[0m", file=output.drawn_on(sys.stdout))
+        assert output.drawn_on(output.drawn_on(sys.stderr)) is output.drawn_on(sys.stderr)
+    assert capsys.readouterr().out == "\\x1b[1mtheirs\\x1b[0m\n\x1b[1mours\x1b[0m\n"
+
+
+def test_a_name_with_a_line_end_makes_no_line(capsys):
+    output.print_lines(["one\ntwo", "three"])
+    assert capsys.readouterr().out == "one\\x0atwo\nthree\n"
