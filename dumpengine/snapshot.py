@@ -3,7 +3,8 @@
 A live process, a file read back and a test's hand-made fake are all a :class:`Snapshot`; the
 writer, the viewer and ``shrink`` work on nothing else. Numbers keep the meaning the Windows SDK
 gives them (page protections, handle attributes, FILETIMEs become seconds); addresses are plain
-integers and ranges are half-open. This module imports nothing of ours.
+integers and ranges are half-open. This module imports nothing of ours but the facts of
+:mod:`dumpengine.waiting`, which stand beside it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum, IntFlag
 from typing import NamedTuple, Protocol
+
+from dumpengine.waiting.facts import Activity
 
 PAGE_SIZE = 4096
 
@@ -229,7 +232,7 @@ class Thread:
     """One thread. ``stack`` reaches from just below its stack pointer to the stack's top.
 
     ``teb`` is the thread's own block (the thread pointer on Linux). ``local_data`` are the ranges
-    of its thread-local storage.
+    of its thread-local storage. ``activity`` is what it was doing, where that was recorded.
     """
 
     tid: int
@@ -244,6 +247,7 @@ class Thread:
     start_address: int = 0
     affinity: int = 0
     local_data: tuple[Range, ...] = ()
+    activity: Activity | Absent = Absent("not recorded")
 
 
 class SectionKind(Enum):

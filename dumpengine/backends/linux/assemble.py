@@ -35,8 +35,6 @@ from dumpengine.snapshot import (
     read_memory,
 )
 
-_MACHINES = {3: Architecture.X86, 62: Architecture.AMD64, 183: Architecture.ARM64}  # EM_*
-
 
 def assemble(
     view: ProcessView,
@@ -49,7 +47,7 @@ def assemble(
     images = _images_in(view.images, memory)
     regions = view.regions()
     loader = _loader(images)
-    architecture = _architecture(registers, images)
+    architecture = _architecture(registers, view)
     threads = _Threads(view, images, regions).describe(registers)
     return Snapshot(
         system=system_info(architecture),
@@ -76,13 +74,11 @@ def _images_in(images: Sequence[Image], memory: Memory) -> list[ElfImage]:
     return [replace(image.elf, read=read) for image in images]
 
 
-def _architecture(
-    registers: Mapping[int, Registers | Absent], images: Sequence[ElfImage]
-) -> Architecture:
+def _architecture(registers: Mapping[int, Registers | Absent], view: ProcessView) -> Architecture:
     for found in registers.values():
         if isinstance(found, Registers):
             return found.architecture
-    return _MACHINES.get(images[0].machine, Architecture.UNKNOWN) if images else Architecture.AMD64
+    return view.architecture
 
 
 def _loader(images: Sequence[ElfImage]) -> LoaderDebug | Absent:
@@ -136,6 +132,7 @@ class _Threads:
             priority=-facts.stat.nice if facts.stat else 0,
             times=times,
             affinity=facts.affinity,
+            activity=self._view.activity(tid, registers),
         )
         if isinstance(registers, Absent):
             return thread

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dumpengine.backends.linux import procfs
 from dumpengine.backends.linux.assemble import assemble
 from dumpengine.backends.linux.process import check_identity, process_info
+from dumpengine.backends.linux.registers import blocked_registers
 from dumpengine.backends.linux.view import ProcessView
-from dumpengine.snapshot import Absent, Architecture, Registers, Snapshot
+from dumpengine.snapshot import Absent, Registers, Snapshot
 
 
 @contextmanager
@@ -29,9 +30,5 @@ def observe(pid: int, started: float, *, handles: bool = False) -> Iterator[Snap
 
 
 def _waiting_at(pid: int, tid: int) -> Registers | Absent:
-    """Stack and instruction pointer of a thread in a system call; the others' change as we look."""
-    fields = procfs.read_optional(f"/proc/{pid}/task/{tid}/syscall").split()
-    if len(fields) < 3:
-        return Absent("it is running")
-    values = {"rsp": int(fields[-2], 16), "rip": int(fields[-1], 16)}
-    return Registers(Architecture.AMD64, values)
+    """Registers of a thread in a system call; the others' change as we look."""
+    return blocked_registers(pid, tid) or Absent("it is running")

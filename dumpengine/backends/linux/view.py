@@ -8,23 +8,39 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dumpengine.backends.linux import procfs, texts
+from dumpengine.backends.linux.activity import UNSEEN, Look, ThreadNumbers, look_at, standing_in
 from dumpengine.backends.linux.handles import open_handles
 from dumpengine.backends.linux.mappings import regions
 from dumpengine.backends.linux.memory import LiveMemory
 from dumpengine.backends.linux.modules import Image, ImageReader
+from dumpengine.backends.linux.things import Things
 from dumpengine.backends.linux.threads import affinity
-from dumpengine.snapshot import Absent, Handle, Region, read_memory
+from dumpengine.snapshot import (
+    Absent,
+    Architecture,
+    Handle,
+    Region,
+    Registers,
+    read_memory,
+)
+from dumpengine.waiting.facts import Activity, SystemCall, WaitedFor
+from dumpengine.waiting.system_calls import Waits, how_it_waits
 
 _AT_ENTRY = 9
+_MACHINES = {3: Architecture.X86, 62: Architecture.AMD64, 183: Architecture.ARM64}  # EM_*
 
 
 @dataclass(frozen=True, slots=True)
 class ThreadFacts:
-    """What procfs tells of a thread; ``stat`` is None when it had left."""
+    """What procfs tells of a thread; ``stat`` is None when it had left.
+
+    ``look`` is what it did before the stop, empty for a thread that was seen only later.
+    """
 
     name: str
     stat: procfs.Stat | None
     affinity: int
+    look: Look = UNSEEN
 
 
 class ProcessView:
@@ -50,6 +66,8 @@ class ProcessView:
         self._entry = procfs.auxv(procfs.read_optional(f"/proc/{self.task}/auxv")).get(_AT_ENTRY, 0)
         self._image_reader = ImageReader(self._read)
         self.memory = LiveMemory(self.task, ())
+        self._numbers = ThreadNumbers(pid)
+        self._things = Things(pid, self._read)
 
     def close(self) -> None:
         """Close all files behind it."""
@@ -72,15 +90,48 @@ class ProcessView:
             self.images = self._image_reader.images(self.mappings, self._entry)
 
     def look_at_threads(self) -> None:
-        """Remember the facts of all threads there are now."""
+        """Remember the facts of all threads there are now, and what they wait for."""
         for tid in procfs.task_ids(self.pid):
-            self.thread(tid)
+            self._threads[tid] = self._read_thread(tid, runs=True)
+        looks = [facts.look for facts in self._threads.values()]
+        self._things.look(
+            (self._waits(look, look.call), look.call) for look in looks if look.call is not None
+        )
 
     def thread(self, tid: int) -> ThreadFacts:
         """Return a thread's facts, as they were when first asked for."""
         if tid not in self._threads:
-            self._threads[tid] = self._read_thread(tid)
+            self._threads[tid] = self._read_thread(tid, runs=False)
         return self._threads[tid]
+
+    def activity(self, tid: int, registers: Registers | Absent) -> Activity | Absent:
+        """Return what a thread was doing that stopped with these registers."""
+        facts = self.thread(tid)
+        if facts.stat is None:
+            return Absent("it has left")
+        call = facts.look.call
+        if isinstance(registers, Registers):
+            call = standing_in(registers)
+        return Activity(
+            state=facts.look.state,
+            wait_channel=facts.look.wait_channel,
+            processor_time=(facts.stat.user_ticks + facts.stat.kernel_ticks) / procfs.CLOCK_TICKS,
+            number=self._numbers.of(tid),
+            call=call,
+            things=self._waited_for(facts.look, call),
+        )
+
+    def _waited_for(self, look: Look, call: SystemCall | None) -> tuple[WaitedFor, ...]:
+        return self._things.of(self._waits(look, call), call) if call else ()
+
+    def _waits(self, look: Look, call: SystemCall | None) -> Waits:
+        return how_it_waits(call, self.architecture.value, look.wait_channel)
+
+    @property
+    def architecture(self) -> Architecture:
+        """What the program runs, by its file in memory."""
+        machine = self.images[0].elf.machine if self.images else 62
+        return _MACHINES.get(machine, Architecture.UNKNOWN)
 
     def regions(self) -> tuple[Region, ...]:
         """Describe the address space, modules marked as images."""
@@ -89,12 +140,13 @@ class ProcessView:
             sorted((image.module.base, image.module.end) for image in self.images),
         )
 
-    def _read_thread(self, tid: int) -> ThreadFacts:
+    def _read_thread(self, tid: int, *, runs: bool) -> ThreadFacts:
         try:
             stat = procfs.read_stat(self.pid, tid)
         except (OSError, ValueError):
             return ThreadFacts("", None, 0)
-        return ThreadFacts(stat.name, stat, affinity(tid))
+        look = look_at(self.pid, tid, stat) if runs else UNSEEN
+        return ThreadFacts(stat.name, stat, affinity(tid), look)
 
     def _read(self, address: int, size: int) -> bytes:
         return read_memory(self.memory, address, size)
