@@ -12,6 +12,7 @@ from dumpengine.capture.forwarding import ForwardingCallback
 from dumpengine.dump_types import flags_of
 from dumpengine.job import Captured, CaptureJob, Mode
 from dumpengine.privacy.redaction import redact
+from dumpengine.stacks.record import with_locks
 from dumpengine.write.writer import WriteOptions, write_minidump
 
 
@@ -41,7 +42,8 @@ class _Watcher(ForwardingCallback):
 
 
 def _write(job: CaptureJob, frozen: Frozen, callback: DumpCallback) -> Captured:
-    snapshot, dump_type, warnings = frozen.snapshot, job.dump_type, _warnings(job, frozen)
+    snapshot, dump_type = with_locks(frozen.snapshot), job.dump_type
+    warnings = _warnings(job, frozen)
     if job.exception is not None:
         snapshot = replace(snapshot, exception=exception_record(job.exception, snapshot))
     if job.redact:

@@ -63,6 +63,8 @@ class StreamType(IntEnum):
 
     # Ours: what a capture could not do, as JSON (see write/capture_notes.py).
     DumpDeskCaptureNotes = 0x44440001
+    # Ours: what each thread did and waits for (see format/activity.py).
+    DumpDeskThreadActivity = 0x44440002
 
 
 def stream_name(number: int) -> str:

@@ -6,7 +6,7 @@ https://learn.microsoft.com/windows/win32/api/minidumpapiset/ns-minidumpapiset-m
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dumpengine.errors import DumpError
 from dumpengine.format.stream_types import StreamType
@@ -19,6 +19,7 @@ from dumpengine.format.threads import (
     MINIDUMP_THREAD_NAME,
     ThreadInfoFlags,
 )
+from dumpengine.read.activity import NOT_RECORDED, read_activities
 from dumpengine.read.contexts import MAX_CONTEXT, decode_context
 from dumpengine.read.directory import DumpFile
 from dumpengine.read.lists import counted_entries, headed_entries
@@ -34,6 +35,7 @@ from dumpengine.snapshot import (
     ThreadTimes,
     XStateFeature,
 )
+from dumpengine.waiting.facts import Activity
 
 MAX_THREADS = 1 << 18
 
@@ -151,6 +153,7 @@ def read_threads(file: DumpFile, contexts: ContextReader) -> tuple[Thread, ...]:
     """
     names: Mapping[int, str] = {}
     infos: Mapping[int, MINIDUMP_THREAD_INFO] = {}
+    activities: Mapping[int, Activity] = {}
     try:
         names = read_thread_names(file)
     except DumpError as error:
@@ -159,8 +162,15 @@ def read_threads(file: DumpFile, contexts: ContextReader) -> tuple[Thread, ...]:
         infos = read_thread_info(file)
     except DumpError as error:
         file.note("ThreadInfoListStream", error)
+    try:
+        activities = read_activities(file)
+    except DumpError as error:
+        file.note("DumpDeskThreadActivity", error)
     return tuple(
-        _thread(row, names.get(row.tid, ""), infos.get(row.tid), contexts)
+        replace(
+            _thread(row, names.get(row.tid, ""), infos.get(row.tid), contexts),
+            activity=activities.get(row.tid, NOT_RECORDED),
+        )
         for row in read_thread_rows(file)
     )
 

@@ -18,6 +18,7 @@ from dumpengine.format.streams import stream_row
 from dumpengine.job import UserStream
 from dumpengine.snapshot import Memory, Range, SoftError, read_memory
 from dumpengine.write import memory_lists, notes, threads
+from dumpengine.write.activity import write_activity
 from dumpengine.write.counters import write_system_memory, write_vm_counters
 from dumpengine.write.exception import write_exception
 from dumpengine.write.handles import write_handle_data, write_token_list
@@ -138,6 +139,7 @@ class DumpLayout:
             (_S.MiscInfoStream, write_misc_info),
             (_S.ThreadNamesStream, threads.write_thread_names),
             (_S.LinuxDsoDebug, write_dso_debug),
+            (_S.DumpDeskThreadActivity, write_activity),
         ]
 
     def _optional_streams(self) -> list[tuple[int, _Build]]:

@@ -26,6 +26,7 @@ from dumpengine.snapshot import (
     region_at,
 )
 from dumpengine.write.choice import Choice, ChosenModule, ChosenThread
+from dumpengine.write.locks import lock_ranges
 from dumpengine.write.pointers import indirect_blocks
 from dumpengine.write.ranges import RangeSet, coalesced
 
@@ -36,6 +37,7 @@ MOST_RANGES = 65536
 _LEAST_FILLING = 4 << 20
 
 _T = MinidumpType
+_FILTERS = _T.FilterMemory | _T.FilterTriage
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,8 @@ def ask_again(snapshot: Snapshot, callback: DumpCallback) -> None:
 
 def _by_flags(snapshot: Snapshot, dump_type: MinidumpType, choice: Choice) -> Iterator[Range]:
     yield from _always(snapshot, choice)
+    if not dump_type & _FILTERS:  # then the decoded facts have to do
+        yield from lock_ranges(snapshot, choice.threads)
     yield from _modules(snapshot, dump_type, choice)
     if dump_type & _T.WithPrivateReadWriteMemory:
         yield from _populated(snapshot, _is_private_data)
