@@ -44,7 +44,7 @@ _HOMES = {
         "Snapshot SoftError Thread read_memory"
     ),
     "stacks.symbols": "SymbolTable symbols_of",
-    "text": "part_text printable size_text",
+    "text": "part_text printable printable_lines size_text",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

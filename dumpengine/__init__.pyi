@@ -79,4 +79,5 @@ from dumpengine.stacks.symbols import SymbolTable as SymbolTable
 from dumpengine.stacks.symbols import symbols_of as symbols_of
 from dumpengine.text import part_text as part_text
 from dumpengine.text import printable as printable
+from dumpengine.text import printable_lines as printable_lines
 from dumpengine.text import size_text as size_text

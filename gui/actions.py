@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from gui import theme
 from gui.i18n import tr
+from gui.plain import set_tip
 
 Shortcut = str | QKeySequence.StandardKey
 
@@ -121,5 +122,5 @@ def _make(parent: QWidget, look: _Look) -> QAction:
     shown = QKeySequence(look.shortcut).toString(QKeySequence.SequenceFormat.NativeText)
     if look.tip:
         action.setStatusTip(look.tip)
-        action.setToolTip(f"{look.tip} ({shown})" if shown else look.tip)
+        set_tip(action, f"{look.tip} ({shown})" if shown else look.tip)
     return action

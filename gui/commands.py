@@ -19,6 +19,7 @@ from gui.i18n import tr
 from gui.keyboard import shortcut_text
 from gui.outside import Outside
 from gui.picking.picker import Picked, find_picker
+from gui.plain import set_tip
 from gui.processes.panel import ProcessPanel
 from gui.theme import Scheme
 
@@ -57,7 +58,7 @@ class Commands(QObject):
         self._processes.opened.connect(self.show_details)
         reason = find_picker()[1]
         a.pick_window.setEnabled(not reason)
-        a.pick_window.setToolTip(reason or a.pick_window.toolTip())
+        set_tip(a.pick_window, reason or a.pick_window.toolTip())
 
     # -- the selection ---------------------------------------------------------------------------
 

@@ -10,7 +10,9 @@ from PySide6 import QtWidgets
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
+import dumpengine
 from gui.i18n import tr
+from gui.plain import tip
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,9 @@ class Dialogs:
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setIcon(QtWidgets.QMessageBox.Icon.Question)
         box.setWindowTitle(question.title)
-        box.setText(question.text)
-        box.setInformativeText(question.details)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(dumpengine.printable_lines(question.text))
+        box.setInformativeText(tip(question.details))
         ids: dict[QAbstractButton, str] = {}
         for answer, text in question.answers:
             ids[box.addButton(text, QtWidgets.QMessageBox.ButtonRole.ActionRole)] = answer
@@ -47,8 +50,9 @@ class Dialogs:
         box = QtWidgets.QMessageBox(parent)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setWindowTitle(title)
-        box.setText(text)
-        box.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(dumpengine.printable_lines(text))
+        box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         box.open()
 
     def pick_dump(self, parent: QWidget, folder: Path, picked: Callable[[Path], None]) -> None:

@@ -29,6 +29,7 @@ from gui.options.preset_menu import PresetMenu
 from gui.options.presets import Presets
 from gui.options.redact import Redact
 from gui.outside import Outside
+from gui.plain import set_tip
 from gui.processes.panel import ProcessPanel
 
 
@@ -146,7 +147,7 @@ class Dumping(QObject):
         if not refusal:
             ticked = dump.addAction(tr("With the ticked &options…"))
             ticked.triggered.connect(self.controller.dump_selected)
-            ticked.setToolTip(self.options.hex.text())
+            set_tip(ticked, self.options.hex.text())
             dump.addAction(a.dump_tree)
         elif any(entry.needs_rights for entry in selected):
             self._add_as_administrator(dump)
@@ -156,7 +157,7 @@ class Dumping(QObject):
         action = menu.addAction(theme.icon("lock"), tr("Try as &administrator…"))
         action.setObjectName("asAdministrator")
         action.setEnabled(not obstacle)
-        action.setToolTip(obstacle or tr("Asks for administrator rights for this one capture"))
+        set_tip(action, obstacle or tr("Asks for administrator rights for this one capture"))
         action.triggered.connect(self.controller.dump_as_administrator)
 
     # -- state -----------------------------------------------------------------------------------
@@ -169,7 +170,7 @@ class Dumping(QObject):
         selected = self._processes.selected()
         refusal = self.options.refusal()
         a.dump.setEnabled(not refusal)
-        a.dump.setToolTip(refusal or tr("Dump what is selected"))
+        set_tip(a.dump, refusal or tr("Dump what is selected"))
         a.dump.setStatusTip(refusal or tr("Dump what is selected"))
         a.dump_tree.setEnabled(not refusal and len(selected) == 1)
         a.cancel_all.setEnabled(bool(self.captures.active()))

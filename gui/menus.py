@@ -13,6 +13,7 @@ from gui import settings as options
 from gui import theme
 from gui.actions import Actions
 from gui.i18n import tr
+from gui.plain import add_entry, set_tip
 from gui.theme import Scheme
 
 if TYPE_CHECKING:
@@ -90,11 +91,11 @@ def fill_dump_menu(
     menu.setToolTipsVisible(True)
     menu.setIcon(theme.icon("dump"))
     if refusal:
-        menu.addAction(refusal).setEnabled(False)
+        add_entry(menu, refusal).setEnabled(False)
         return
     for choice in choices:
-        action = menu.addAction(choice.title)
-        action.setToolTip(choice.sentence)
+        action = add_entry(menu, choice.title)
+        set_tip(action, choice.sentence)
         action.setStatusTip(choice.sentence)
         action.setData(int(choice.value))
         action.triggered.connect(chosen)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QWindow
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
 from gui import theme
+from gui.plain import notice, set_tip
 from gui.widgets import bring_to_front
 
 
@@ -33,11 +34,13 @@ class Notifier(QObject):
         icon = self._icon or self._make_icon()
         icon.show()
         kind = QSystemTrayIcon.MessageIcon
-        icon.showMessage(title, sentence, kind.Warning if failed else kind.Information)
+        icon.showMessage(
+            notice(title), notice(sentence), kind.Warning if failed else kind.Information
+        )
 
     def _make_icon(self) -> QSystemTrayIcon:
         icon = QSystemTrayIcon(theme.app_icon(), self)
-        icon.setToolTip("DumpDesk")
+        set_tip(icon, "DumpDesk")
         icon.messageClicked.connect(self._on_clicked)
         icon.activated.connect(self._on_clicked)
         app = QApplication.instance()

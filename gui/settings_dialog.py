@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from gui import settings as options
 from gui.file_manager_menu import FileManagerMenu
 from gui.i18n import tr
+from gui.plain import set_tip
 from gui.settings import Settings
 from gui.theme import Scheme
 from gui.widgets import FaintLabel
@@ -120,7 +121,7 @@ class SettingsDialog(QDialog):
         self.file_manager.setChecked(self._menu.shown)
         if self._menu.for_everybody:
             self.file_manager.setEnabled(False)
-            self.file_manager.setToolTip(tr("The installer added this for all users."))
+            set_tip(self.file_manager, tr("The installer added this for all users."))
 
     def _connect(self) -> None:
         self.scheme.activated.connect(self._on_scheme)

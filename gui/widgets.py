@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QToolButton, QWidget
 
 from gui import theme
+from gui.plain import PlainLabel, set_tip
 
 
 def bring_to_front(window: QWidget) -> None:
@@ -16,7 +17,7 @@ def bring_to_front(window: QWidget) -> None:
     window.activateWindow()
 
 
-class FaintLabel(QLabel):
+class FaintLabel(PlainLabel):
     """Secondary text; follows the palette."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
@@ -29,7 +30,7 @@ class FaintLabel(QLabel):
             theme.faint(self)
 
 
-class ElidedLabel(QLabel):
+class ElidedLabel(PlainLabel):
     """One line that ends in “…” where there is no room; the whole text is its tooltip."""
 
     def __init__(
@@ -75,7 +76,7 @@ class ElidedLabel(QLabel):
 
     def _show_tooltip(self) -> None:
         fits = self.fontMetrics().horizontalAdvance(self.text()) <= self.width()
-        self.setToolTip("" if fits else self.text())
+        set_tip(self, "" if fits else self.text())
 
 
 def rule(parent: QWidget | None = None) -> QFrame:
@@ -93,7 +94,7 @@ def icon_button(name: str, text: str, parent: QWidget, show_text: bool = False) 
     button.setIcon(theme.icon(name))
     button.setProperty("icon_name", name)
     button.setText(text)
-    button.setToolTip(text)
+    set_tip(button, text)
     button.setAccessibleName(text)
     button.setAutoRaise(True)
     style = Qt.ToolButtonStyle

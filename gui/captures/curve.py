@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui import format as words
 from gui.i18n import tr
+from gui.plain import set_tip
 
 _POINTS = 120
 
@@ -36,7 +37,7 @@ class ThroughputCurve(QWidget):
         self._rates = rates(samples)
         text = self._caption()
         self.setAccessibleDescription(text)
-        self.setToolTip(text)
+        set_tip(self, text)
         self.update()
 
     def _caption(self) -> str:

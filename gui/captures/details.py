@@ -11,6 +11,7 @@ from gui.captures import words as sentences
 from gui.captures.curve import ThroughputCurve
 from gui.captures.item import LOG_LIMIT, CaptureItem
 from gui.i18n import tr
+from gui.plain import set_tip
 from gui.widgets import icon_button
 
 _LINES = 7
@@ -51,7 +52,7 @@ class CaptureDetails(QWidget):
         box.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         box.setFont(theme.fixed_font())
         box.setAccessibleName(name)
-        box.setToolTip(name)
+        set_tip(box, name)
         box.setPlaceholderText(placeholder)
         box.setTabChangesFocus(True)
         box.setMinimumHeight(box.fontMetrics().lineSpacing() * _LINES)

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QStyle,
     QStyleOptionFocusRect,
@@ -26,6 +25,7 @@ from gui.captures.details import CaptureDetails
 from gui.captures.item import CaptureItem, CaptureState
 from gui.captures.remedy import Remedy, remedies
 from gui.i18n import tr
+from gui.plain import PlainLabel, set_tip
 from gui.theme import Tone
 from gui.widgets import ElidedLabel, icon_button, refresh_icons
 
@@ -93,18 +93,18 @@ class CaptureRow(QFrame):
 
     def _build_first_line(self, grid: QGridLayout) -> None:
         self.toggle = icon_button("right", tr("Show the callback log"), self)
-        self.mark = QLabel(self)
+        self.mark = PlainLabel("", self)
         self.name = ElidedLabel(self, secondary=False)
         font = self.name.font()
         font.setBold(True)
         self.name.setFont(font)
-        self.type = QLabel(self)
+        self.type = PlainLabel("", self)
         self.headline = ElidedLabel(self, secondary=False)
         self.bar = QProgressBar(self)
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(tr("Progress"))
         self.bar.setMaximumHeight(self.fontMetrics().height())
-        self.amount = QLabel(self)
+        self.amount = PlainLabel("", self)
         self.amount.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         unit = self.fontMetrics().averageCharWidth()
         self.name.setFixedWidth(unit * 30)
@@ -139,7 +139,7 @@ class CaptureRow(QFrame):
         self.mark.setAccessibleName(item.state.value)
         self.name.setText(f"{item.request.name} · {item.request.key.pid}")
         self.type.setText(sentences.type_name(item.request.dump_type))
-        self.type.setToolTip(words.hex_type(item.request.dump_type))
+        set_tip(self.type, words.hex_type(item.request.dump_type))
         self.headline.setText(sentences.headline(item))
         self._show_progress()
         second = sentences.second_line(item)
@@ -204,7 +204,7 @@ class CaptureRow(QFrame):
     def _explain_obstacle(self, button: QToolButton) -> None:
         obstacle = self._elevation_obstacle()
         button.setEnabled(not obstacle)
-        button.setToolTip(obstacle or tr("Asks for administrator rights for this one capture"))
+        set_tip(button, obstacle or tr("Asks for administrator rights for this one capture"))
         button.setAccessibleDescription(button.toolTip())
 
     def _add(

@@ -18,6 +18,7 @@ from gui.desktop import Desktop
 from gui.history.debuggers import Debugger, find_debuggers
 from gui.history.store import HistoryEntry, HistoryStore, expired
 from gui.i18n import tr, tr_n
+from gui.plain import add_entry
 from gui.settings import Settings
 from gui.viewer.table import Field, RowsView
 from gui.widgets import FaintLabel, icon_button
@@ -210,7 +211,8 @@ class HistoryPanel(QWidget):
         if not found:
             menu.addAction(tr("No debugger that reads minidumps was found.")).setEnabled(False)
         for debugger in found:
-            action = menu.addAction(theme.icon("terminal"), debugger.title)
+            action = add_entry(menu, debugger.title)
+            action.setIcon(theme.icon("terminal"))
             action.setData(debugger)
             action.triggered.connect(self._on_debugger)
 

@@ -7,12 +7,13 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QDir, QStandardPaths, Qt, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QLabel, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QLineEdit, QToolButton, QWidget
 
 from gui import format as words
 from gui import settings as options
 from gui.background import Background
 from gui.i18n import tr
+from gui.plain import PlainLabel, set_tip
 from gui.services import Services
 from gui.settings import Settings
 from gui.widgets import ElidedLabel, icon_button
@@ -51,19 +52,20 @@ class Destination(QWidget):
         layout.setVerticalSpacing(2)
         self.path = ElidedLabel(self, Qt.TextElideMode.ElideMiddle, secondary=False)
         self.path.setAccessibleName(tr("Destination folder"))
-        self.space = QLabel(self)
+        self.space = PlainLabel("", self)
         self.space.setObjectName("freeSpace")
         self.change: QToolButton = icon_button("folder", tr("Change…"), self, show_text=True)
         self.change.setAccessibleName(tr("Change the destination folder"))
         self.template = QLineEdit(self)
         self.template.setObjectName("fileName")
         self.template.setAccessibleName(tr("File name"))
-        self.template.setToolTip(
+        set_tip(
+            self.template,
             tr("How files are named. Use {parts} and any text.").format(
                 parts="{name} {pid} {date} {time}"
-            )
+            ),
         )
-        label = QLabel(tr("File &name"), self)
+        label = PlainLabel(tr("File &name"), self)
         label.setBuddy(self.template)
         layout.setColumnStretch(1, 1)
         layout.addWidget(self.path, 0, 0, 1, 2)
@@ -138,7 +140,7 @@ class Destination(QWidget):
     def _on_template_edited(self) -> None:
         text = self.template.text().strip() or options.DEFAULT_TEMPLATE
         example = self._services.file_name(text, "program", _EXAMPLE_PID, datetime.now())
-        self.template.setToolTip(tr("For example: {name}").format(name=example))
+        set_tip(self.template, tr("For example: {name}").format(name=example))
         self._settings.set(options.TEMPLATE, text)
         self.template.setText(text)
         self.changed.emit()

@@ -6,13 +6,14 @@ import sys
 from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QStyle, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QStyle, QVBoxLayout, QWidget
 
 from dumpengine import FLAGS, DumpFlag, FlagGroup, MinidumpType, contradictions
 from gui import format as words
 from gui import theme
 from gui.i18n import tr
 from gui.options.section import Section
+from gui.plain import PlainLabel, set_tip
 from gui.theme import Tone
 from gui.widgets import FaintLabel
 
@@ -40,11 +41,11 @@ class FlagRow(QWidget):
         self.share.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.sentence = FaintLabel(tr(self.flag.sentence), self)
         self.sentence.setWordWrap(True)
-        self.quarrel = QLabel(self)
+        self.quarrel = PlainLabel("", self)
         self.quarrel.setObjectName("contradiction")
         self.quarrel.setWordWrap(True)
         self.quarrel.hide()
-        self.setToolTip(self._tip())
+        set_tip(self, self._tip())
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 2, 0, 2)
         layout.setSpacing(0)
@@ -66,7 +67,7 @@ class FlagRow(QWidget):
     def show_share(self, size: int | None) -> None:
         """Show what this flag adds to the dump; None when nothing is known."""
         self.share.setText("" if not size else words.size(size))
-        self.share.setToolTip("" if not size else words.exact(size))
+        set_tip(self.share, "" if not size else words.exact(size))
 
     def show_quarrel(self, sentences: tuple[str, ...]) -> None:
         """Show with what this flag is at odds."""

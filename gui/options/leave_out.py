@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from dumpengine import ProcessKey
 from gui import format as words
 from gui.background import Background
 from gui.i18n import tr
 from gui.options.section import Section
+from gui.plain import PlainLabel, set_tip
 from gui.services import Services
 from gui.widgets import FaintLabel
 
@@ -45,7 +46,7 @@ class LeaveOut(Section):
         self.modules = self._list(tr("Modules"))
         self.content.addWidget(self.hint)
         for title, box in ((tr("Threads"), self.threads), (tr("Modules"), self.modules)):
-            label = QLabel(title, self)
+            label = PlainLabel(title, self)
             label.setBuddy(box)
             self.content.addWidget(label)
             self.content.addWidget(box)
@@ -135,7 +136,7 @@ def _add(box: QListWidget, text: str, value: int | str, tip: str) -> None:
     item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
     item.setCheckState(Qt.CheckState.Checked)
     item.setData(_VALUE, value)
-    item.setToolTip(tip)
+    set_tip(item, tip)
 
 
 def _unticked(box: QListWidget) -> list[int | str]:

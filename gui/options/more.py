@@ -21,6 +21,7 @@ from gui import settings as options
 from gui.captures.extras import StreamFile
 from gui.i18n import tr
 from gui.options.section import Section
+from gui.plain import set_tip
 from gui.settings import Settings
 from gui.widgets import icon_button
 
@@ -102,7 +103,7 @@ class More(Section):
     def add_file(self, path: Path) -> None:
         """Add a file as the next free user stream."""
         if path.stat().st_size > _LARGEST:
-            self.list.setToolTip(tr("{name} is larger than 64 MB.").format(name=path.name))
+            set_tip(self.list, tr("{name} is larger than 64 MB.").format(name=path.name))
             return
         number = FIRST_FREE_TYPE + len(self.streams)
         self.streams.append(StreamFile(number, path, path.read_bytes()))
@@ -123,7 +124,7 @@ class More(Section):
     @Slot(str)
     def _on_changed(self, _text: str) -> None:
         sentence = mode_words()[self.chosen_mode()][1]
-        self.mode.setToolTip(sentence)
+        set_tip(self.mode, sentence)
         notes = [self.mode.currentText()] if self.chosen_mode() is not Mode.AUTO else []
         notes += [tr("comment")] if self.comment.text() else []
         notes += [tr("streams")] if self.streams else []
@@ -143,7 +144,7 @@ class More(Section):
         try:
             self.add_file(Path(name))
         except OSError as error:
-            self.list.setToolTip(str(error))
+            set_tip(self.list, str(error))
 
     @Slot()
     def _on_remove(self) -> None:

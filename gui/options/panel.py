@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -30,6 +29,7 @@ from gui.options.leave_out import LeaveOut
 from gui.options.more import More
 from gui.options.presets import Choice, Presets
 from gui.options.redact import Redact
+from gui.plain import PlainLabel, set_tip, tip
 from gui.processes.entry import Entry
 from gui.settings import Settings
 from gui.widgets import ElidedLabel, FaintLabel, icon_button, rule
@@ -102,7 +102,7 @@ class OptionsPanel(QWidget):
         self.preset = QComboBox(self)
         self.preset.setObjectName("preset")
         self.preset.setAccessibleName(tr("Preset"))
-        self.sentence = QLabel(self)
+        self.sentence = PlainLabel("", self)
         self.sentence.setWordWrap(True)
         self.sentence.setMinimumHeight(self.fontMetrics().lineSpacing() * 2)
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
@@ -131,16 +131,16 @@ class OptionsPanel(QWidget):
 
     def _build_size(self, layout: QVBoxLayout) -> None:
         line = QGridLayout()
-        self.hex = QLabel(self)
+        self.hex = PlainLabel("", self)
         self.hex.setObjectName("hexType")
         self.hex.setFont(theme.fixed_font())
         self.hex.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.hex.setAccessibleName(tr("The type as a number"))
-        self.estimate = QLabel(self)
+        self.estimate = PlainLabel("", self)
         self.estimate.setObjectName("estimate")
         self.estimate.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.copy = icon_button("terminal", tr("Copy command"), self, show_text=True)
-        self.copy.setToolTip(tr("Copy the command that makes the same dump in a terminal"))
+        set_tip(self.copy, tr("Copy the command that makes the same dump in a terminal"))
         line.addWidget(self.hex, 0, 0)
         line.addWidget(self.copy, 0, 1)
         line.addWidget(self.estimate, 0, 2)
@@ -267,7 +267,7 @@ class OptionsPanel(QWidget):
         for choice in self._presets.choices():
             self.preset.addItem(choice.title, choice)
             self.preset.setItemData(
-                self.preset.count() - 1, choice.sentence, Qt.ItemDataRole.ToolTipRole
+                self.preset.count() - 1, tip(choice.sentence), Qt.ItemDataRole.ToolTipRole
             )
         own = Choice(tr("Own choice"), MinidumpType.Normal, tr("What you ticked below."))
         self.preset.addItem(own.title, None)
@@ -302,7 +302,7 @@ class OptionsPanel(QWidget):
         reason = self.refusal()
         self.button.setText(tr_n("Dump this process", "Dump these %n processes", max(count, 1)))
         self.button.setEnabled(not reason)
-        self.button.setToolTip(reason)
+        set_tip(self.button, reason)
         self.reason.setText(reason or self._left_out_words())
         self.reason.setVisible(bool(self.reason.text()))
         (theme.plain if reason else theme.accent)(self.button)
@@ -318,7 +318,7 @@ class OptionsPanel(QWidget):
     def _show_command(self) -> None:
         command = self.command_line()
         self.copy.setEnabled(bool(command))
-        self.copy.setToolTip(command or tr("Choose a single process to see the command."))
+        set_tip(self.copy, command or tr("Choose a single process to see the command."))
 
     @Slot()
     def _on_copy(self) -> None:
@@ -347,14 +347,14 @@ class OptionsPanel(QWidget):
     def _on_answered(self, answer: Answer) -> None:
         self._answer = answer
         self.estimate.setText(tr("about {size}").format(size=words.size(answer.total)))
-        self.estimate.setToolTip(words.exact(answer.total))
+        set_tip(self.estimate, words.exact(answer.total))
         self.flags.show_shares(answer.shares)
         self._show_button()
 
     @Slot(str)
     def _on_estimate_failed(self, why: str) -> None:
         self.estimate.setText(tr("size not known"))
-        self.estimate.setToolTip(why)
+        set_tip(self.estimate, why)
         self.flags.show_shares({})
 
     def changeEvent(self, event: QEvent) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.i18n import tr
 from gui.picking.picker import WindowPicker
+from gui.plain import PlainLabel
 
 
 class Crosshair(QWidget):
@@ -28,7 +29,7 @@ class Crosshair(QWidget):
         self.setAccessibleName(tr("Point at a window"))
         layout = QVBoxLayout(self)
         layout.addWidget(
-            QLabel(tr("Click the window whose process you look for. Esc: never mind."))
+            PlainLabel(tr("Click the window whose process you look for. Esc: never mind."))
         )
 
     def begin(self) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QVBoxLayout, QWidget
 
 from gui import format as words
 from gui.i18n import tr
+from gui.plain import PlainLabel
 from gui.processes.columns import UNKNOWN, Column
 from gui.processes.entry import Entry
 
@@ -37,7 +38,7 @@ class ProcessDetails(QDialog):
         if entry.row.rss is not None:
             facts.append((tr("Memory exactly"), words.exact(entry.row.rss)))
         for row, (title, value) in enumerate(facts):
-            name, text = QLabel(title, self), QLabel(value or UNKNOWN, self)
+            name, text = PlainLabel(title, self), PlainLabel(value or UNKNOWN, self)
             text.setTextFormat(Qt.TextFormat.PlainText)
             text.setWordWrap(True)
             text.setTextInteractionFlags(

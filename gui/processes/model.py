@@ -17,6 +17,7 @@ from PySide6.QtGui import QFont
 from dumpengine import ProcessKey
 from gui import theme
 from gui.i18n import tr
+from gui.plain import tip
 from gui.processes.arrange import Arrangement, Branch
 from gui.processes.columns import Column, ColumnId
 from gui.processes.entry import Entry, Ident, Mark, ident
@@ -235,8 +236,8 @@ class ProcessModel(QAbstractTableModel):
         return _RIGHT if self.columns[column].numeric else _LEFT
 
     def _tip(self, row: _Row, column: int) -> str:
-        tip = self.columns[column].tip
-        return tip(row.entry) if tip else ""
+        words = self.columns[column].tip
+        return tip(words(row.entry)) if words else ""
 
     def _decoration(self, row: _Row, column: int) -> Any:
         return process_icon(row.entry.row) if column == 0 else None

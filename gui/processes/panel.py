@@ -23,6 +23,7 @@ from gui import settings as options
 from gui import theme
 from gui.actions import Actions
 from gui.i18n import tr, tr_n
+from gui.plain import PlainLabel, set_tip
 from gui.processes.arrange import Arrangement, Filter, Order, descendants
 from gui.processes.columns import Column, ColumnId, make_columns
 from gui.processes.entry import Entry, Ident, Mark, ident
@@ -108,9 +109,9 @@ class ProcessPanel(QWidget):
         row = QHBoxLayout()
         row.addWidget(self._build_search(), 1)
         self.mine = QRadioButton(tr("&Mine"), self)
-        self.mine.setToolTip(tr("Only processes that run as you"))
+        set_tip(self.mine, tr("Only processes that run as you"))
         self.all = QRadioButton(tr("&All"), self)
-        self.all.setToolTip(tr("Processes of every user"))
+        set_tip(self.all, tr("Processes of every user"))
         row.addSpacing(self.fontMetrics().averageCharWidth())
         row.addWidget(self.mine)
         row.addWidget(self.all)
@@ -128,13 +129,14 @@ class ProcessPanel(QWidget):
             theme.icon("search"), QLineEdit.ActionPosition.LeadingPosition
         )
         words = "  ".join(f"is:{word}" for word in STATES)
-        self.search.setToolTip(
+        set_tip(
+            self.search,
             tr(
                 "Words must all be found; “|” between them means either; “-word” means without.\n"
                 "user:ann  name:web  cmd:--port  path:/opt  window:inbox  look in one column.\n"
                 "/w[0-9]+/ is a regular expression.\n{states}\n"
                 "is:hung finds programs that do not respond; only Windows tells which."
-            ).format(states=words)
+            ).format(states=words),
         )
         return self.search
 
@@ -147,7 +149,7 @@ class ProcessPanel(QWidget):
         return button
 
     def _build_problem(self) -> QLabel:
-        self.problem = QLabel(self)
+        self.problem = PlainLabel("", self)
         self.problem.setObjectName("searchProblem")
         self.problem.setWordWrap(True)
         self.problem.hide()
@@ -155,12 +157,12 @@ class ProcessPanel(QWidget):
 
     def _build_status(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        self.status = QLabel(self)
+        self.status = PlainLabel("", self)
         self.status.setObjectName("listStatus")
         self.show_all = QToolButton(self)
         self.show_all.setObjectName("showAll")
         self.show_all.setText(tr("Show all"))
-        self.show_all.setToolTip(tr("Clear the search and show every process"))
+        set_tip(self.show_all, tr("Clear the search and show every process"))
         self.show_all.setAccessibleName(tr("Show all processes"))
         self.show_all.setAutoRaise(True)
         row.addWidget(self.status)
@@ -169,7 +171,7 @@ class ProcessPanel(QWidget):
         return row
 
     def _build_empty(self) -> None:
-        self.empty = QLabel(self.view.viewport())
+        self.empty = PlainLabel("", self.view.viewport())
         self.empty.setObjectName("emptyList")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setWordWrap(True)

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView,
 
 from dumpengine import ProcessKey
 from gui.i18n import tr
+from gui.plain import set_tip
 from gui.processes.arrange import row_after
 from gui.processes.branches import BranchDelegate
 from gui.processes.columns import ColumnId
@@ -269,7 +270,7 @@ class ProcessView(QTableView):
         """Add an entry per column, ticked when it is shown."""
         for number, column in enumerate(self._model.columns):
             action = menu.addAction(column.title)
-            action.setToolTip(column.tooltip)
+            set_tip(action, column.tooltip)
             action.setCheckable(True)
             action.setChecked(not self.isColumnHidden(number))
             action.setEnabled(column.id is not ColumnId.NAME)

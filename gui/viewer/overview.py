@@ -10,6 +10,7 @@ from gui import format as words
 from gui import theme
 from gui.captures.words import type_name
 from gui.i18n import tr, tr_n
+from gui.plain import PlainLabel
 from gui.theme import Tone
 from gui.viewer.kinds import areas, held_by_kind
 from gui.viewer.loader import Loaded
@@ -130,7 +131,7 @@ def _system(found: DumpDescription) -> str:
 
 
 def _text(text: str, bold: bool = False) -> QLabel:
-    label = QLabel(text)
+    label = PlainLabel(text)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -8,7 +8,6 @@ from functools import partial
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QSplitter,
@@ -22,6 +21,7 @@ from gui import format as words
 from gui import theme
 from gui.background import Background
 from gui.i18n import tr
+from gui.plain import PlainLabel
 from gui.viewer import fields
 from gui.viewer.kinds import Area, Kind, areas, held_by_kind
 from gui.viewer.loader import Loaded
@@ -146,12 +146,12 @@ class MemoryPage(QWidget):
         self.legend.addStretch(1)
 
     def _add_legend(self, kind: Kind, held: int) -> None:
-        mark = QLabel("■", self)
+        mark = PlainLabel("■", self)
         palette = mark.palette()
         palette.setColor(mark.foregroundRole(), kind_colour(kind))
         mark.setPalette(palette)
         self.legend.addWidget(mark)
-        self.legend.addWidget(QLabel(f"{kind.title} {words.size(held)}", self))
+        self.legend.addWidget(PlainLabel(f"{kind.title} {words.size(held)}", self))
         self.legend.addSpacing(self.fontMetrics().averageCharWidth() * 2)
 
     @Slot(object)

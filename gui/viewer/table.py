@@ -18,7 +18,9 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+import dumpengine
 from gui import theme
+from gui.plain import tip
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -61,8 +63,10 @@ class RowsModel(QAbstractTableModel):
         if not index.isValid():
             return None
         field = self.fields[index.column()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return field.text(self.rows[index.row()])
+        if role == Qt.ItemDataRole.DisplayRole:
+            return dumpengine.printable(field.text(self.rows[index.row()]))
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tip(field.text(self.rows[index.row()]))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(field)
         if role == Qt.ItemDataRole.FontRole and field.fixed:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from gui import theme
 from gui.background import Background
 from gui.i18n import tr
+from gui.plain import PlainLabel
 from gui.services import Services
 from gui.theme import Tone
 from gui.viewer import fields
@@ -43,7 +44,7 @@ class ViewerWindow(QMainWindow):
         self.setWindowIcon(theme.app_icon())
         line = self.fontMetrics().lineSpacing()
         self.resize(line * 72, line * 46)
-        self.message = QLabel(tr("Reading {name}…").format(name=self.path.name), self)
+        self.message = PlainLabel(tr("Reading {name}…").format(name=self.path.name), self)
         self.message.setObjectName("viewerMessage")
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.message.setWordWrap(True)
