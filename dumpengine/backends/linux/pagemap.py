@@ -1,4 +1,4 @@
-"""Which pages of a process hold something: PAGEMAP_SCAN, or /proc/PID/pagemap on older kernels.
+"""Which pages of a process hold something: PAGEMAP_SCAN, or each page's entry on older kernels.
 
 https://docs.kernel.org/admin-guide/mm/pagemap.html
 
@@ -14,6 +14,7 @@ import os
 from collections.abc import Iterator
 
 from dumpengine.backends.linux import libc
+from dumpengine.backends.linux.page_entries import populated_runs
 from dumpengine.snapshot import PAGE_SIZE, Range
 
 _PAGEMAP_SCAN = 0xC0606610
@@ -22,10 +23,6 @@ _IS_SWAPPED = 1 << 4
 _IS_PFNZERO = 1 << 5
 _IS_GUARD = 1 << 8  # Linux 6.15
 _BATCH = 4096  # ranges fetched at once
-_ENTRIES = 1 << 16  # pagemap entries read at once: 256 MiB of addresses
-
-_ENTRY_PRESENT_OR_SWAPPED = 0b11 << 62
-_ENTRY_GUARD = 1 << 58
 
 
 class _ScanArg(ctypes.Structure):
@@ -54,6 +51,7 @@ class PageMap:
     """The populated pages of one process. Not safe for several threads at once."""
 
     def __init__(self, pid: int) -> None:
+        self._pid = pid
         self._fd = os.open(f"/proc/{pid}/pagemap", os.O_RDONLY | os.O_CLOEXEC)
         self._excluded = _IS_PFNZERO | _IS_GUARD
         self._can_scan = True
@@ -94,7 +92,7 @@ class PageMap:
                 yield from self._runs(start, end, most)
                 return
             self._can_scan = False
-        yield from self._read_entries(start, end)
+        yield from populated_runs(self._pid, self._fd, start, end)
 
     def _scan(self, start: int, end: int, most: int) -> Iterator[Range]:
         regions = (_PageRegion * _BATCH)()
@@ -117,24 +115,3 @@ class PageMap:
                 yield Range(regions[index].start, regions[index].end)
                 # When the answer is just full at the end, Linux 6.18 names an earlier walk_end.
                 start = max(start, regions[index].end)
-
-    def _read_entries(self, start: int, end: int) -> Iterator[Range]:
-        run_start = run_end = start
-        for page in self._occupied_pages(start, end):
-            if page != run_end:
-                if run_end > run_start:
-                    yield Range(run_start, run_end)
-                run_start = page
-            run_end = page + PAGE_SIZE
-        if run_end > run_start:
-            yield Range(run_start, run_end)
-
-    def _occupied_pages(self, start: int, end: int) -> Iterator[int]:
-        for base in range(start, end, _ENTRIES * PAGE_SIZE):
-            count = min(_ENTRIES, (end - base) // PAGE_SIZE)
-            data = os.pread(self._fd, count * 8, base // PAGE_SIZE * 8)
-            if not data.strip(b"\0"):
-                continue
-            for index, entry in enumerate(memoryview(data).cast("Q")):
-                if entry & _ENTRY_PRESENT_OR_SWAPPED and not entry & _ENTRY_GUARD:
-                    yield base + index * PAGE_SIZE

@@ -63,12 +63,11 @@ class TestPageMap:
         assert list(pages.populated(start, start + 16 * PAGE)) == expected
         pages.close()
 
-    def test_older_kernels_tell_the_same_but_for_pages_of_zeros(self, patchy):
+    def test_older_kernels_tell_the_same(self, patchy):
         start, expected = patchy
         pages = PageMap(os.getpid())
         pages._can_scan = False
-        found = list(pages.populated(start, start + 16 * PAGE))
-        assert found == sorted([*expected, Range(start + 3 * PAGE, start + 4 * PAGE)])
+        assert list(pages.populated(start, start + 16 * PAGE)) == expected
         pages.close()
 
     @pytest.mark.parametrize("can_scan", [True, False])
