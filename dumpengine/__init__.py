@@ -20,7 +20,7 @@ _HOMES = {
         "CONTRADICTIONS Contradiction DumpFlag FLAGS FlagGroup MinidumpType PRESETS "
         "Preset contradictions flags_of format_dump_type parse_dump_type"
     ),
-    "errors": "DumpError ErrorKind Obstacle",
+    "errors": "DumpError ErrorKind Obstacle unforeseen",
     "capture.shrink": "ShrinkResult shrink_dump",
     "report": "DumpDescription describe",
     "capture.sizing": "Estimate estimate",

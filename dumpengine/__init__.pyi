@@ -40,6 +40,7 @@ from dumpengine.dump_types import parse_dump_type as parse_dump_type
 from dumpengine.errors import DumpError as DumpError
 from dumpengine.errors import ErrorKind as ErrorKind
 from dumpengine.errors import Obstacle as Obstacle
+from dumpengine.errors import unforeseen as unforeseen
 from dumpengine.helper.elevated import elevation_obstacle as elevation_obstacle
 from dumpengine.helper.launcher import CaptureRequest as CaptureRequest
 from dumpengine.helper.launcher import HelperCapture as HelperCapture

@@ -43,12 +43,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     name = server_name(str(settings.path))
     if hand_over(name, arguments):
         return 0
-    with hooks.installed(settings.folder):
+    with hooks.installed(settings.folder) as surprises:
         theme.apply(app, settings.get(options.SCHEME))
         outside = Outside(engine_services(), settings, Dialogs(), Desktop(), find_windows())
         window = MainWindow(outside)
         instance = SingleInstance(name, window)
         instance.arguments_received.connect(window.follow)
+        surprises.told.connect(window.commands.show_surprise)
         window.closed.connect(instance.close)
         window.show()
         window.start()

@@ -116,6 +116,13 @@ class Commands(QObject):
         text = shortcut_text(self._actions).replace("\t", "    ")
         self._outside.dialogs.tell(self._window, tr("Keyboard shortcuts"), text)
 
+    @Slot(str)
+    def show_surprise(self, sentence: str) -> None:
+        """Say what went wrong in the window itself."""
+        log = self._outside.settings.folder / "dumpdesk.log"
+        where = tr("The window goes on. Details for a report are in {log}.").format(log=log)
+        self._outside.dialogs.tell(self._window, tr("Something went wrong"), f"{sentence}\n{where}")
+
     @Slot()
     def show_about(self) -> None:
         """Say what this program is."""

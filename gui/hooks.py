@@ -8,10 +8,13 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler
+
+import dumpengine
 
 _log = logging.getLogger("dumpdesk")
 _LEVELS = {
@@ -24,9 +27,35 @@ _LEVELS = {
 _LOG_SIZE = 1 << 20
 
 
+class Surprises(QObject):
+    """Says in the window what nobody foresaw; each thing once, whichever thread it was in.
+
+    Signals:
+        told: a sentence.
+    """
+
+    told = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: set[str] = set()
+
+    def add(self, error: BaseException) -> str:
+        """Take note of it; returns the sentence."""
+        sentence = dumpengine.unforeseen(error).cause
+        if sentence not in self._said:
+            self._said.add(sentence)
+            self.told.emit(sentence)
+        return sentence
+
+
 @contextmanager
-def installed(folder: Path) -> Iterator[None]:
-    """Inside the block log into ``folder``; a crash of the interpreter leaves its stacks there."""
+def installed(folder: Path) -> Iterator[Surprises]:
+    """Inside the block log into ``folder``; a crash of the interpreter leaves its stacks there.
+
+    Yields what tells of exceptions that nobody caught.
+    """
+    surprises = Surprises()
     folder.mkdir(parents=True, exist_ok=True)
     before = sys.excepthook, threading.excepthook
     with ExitStack() as undo:
@@ -35,10 +64,11 @@ def installed(folder: Path) -> Iterator[None]:
         crash_file = undo.enter_context((folder / "dumpdesk-crash.log").open("w", encoding="utf-8"))
         faulthandler.enable(crash_file)
         undo.callback(faulthandler.disable)
-        sys.excepthook, threading.excepthook = _on_exception, _on_thread_exception
+        sys.excepthook = partial(_on_exception, surprises)
+        threading.excepthook = partial(_on_thread_exception, surprises)
         undo.callback(qInstallMessageHandler, qInstallMessageHandler(_on_qt_message))
         try:
-            yield
+            yield surprises
         finally:
             sys.excepthook, threading.excepthook = before
 
@@ -46,7 +76,16 @@ def installed(folder: Path) -> Iterator[None]:
 def _handlers(folder: Path) -> Iterator[logging.Handler]:
     yield _LogFile(folder / "dumpdesk.log")
     if sys.stderr is not None:  # a double-clicked program on Windows has none
-        yield logging.StreamHandler()
+        stderr = logging.StreamHandler()
+        stderr.setFormatter(_Sentence())  # the traceback is in the log, for whoever reads code
+        yield stderr
+
+
+class _Sentence(logging.Formatter):
+    """The message alone."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return f"dumpdesk: {dumpengine.printable_lines(record.getMessage())}"
 
 
 class _LogFile(logging.Handler):
@@ -86,14 +125,17 @@ def _add(handler: logging.Handler, undo: ExitStack) -> None:
 
 
 def _on_exception(
-    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    surprises: Surprises,
+    kind: type[BaseException],
+    error: BaseException,
+    trace: TracebackType | None,
 ) -> None:
-    _log.critical("unexpected error", exc_info=(kind, error, trace))
+    _log.critical("%s", surprises.add(error), exc_info=(kind, error, trace))
 
 
-def _on_thread_exception(args: threading.ExceptHookArgs) -> None:
+def _on_thread_exception(surprises: Surprises, args: threading.ExceptHookArgs) -> None:
     if args.exc_value is not None:
-        _on_exception(args.exc_type, args.exc_value, args.exc_traceback)
+        _on_exception(surprises, args.exc_type, args.exc_value, args.exc_traceback)
 
 
 def _on_qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:

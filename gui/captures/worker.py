@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 import dumpengine
-from dumpengine import DumpError
 from gui.captures.item import LOG_LIMIT
 from gui.services import Capture
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from dumpengine import CaptureRequest, CaptureResult, Progress
 
 _log = logging.getLogger("dumpdesk.captures")
-E_FAIL = 0x80004005
 
 
 class CaptureWorker(QObject):
@@ -74,7 +72,7 @@ class CaptureWorker(QObject):
     def _broken(self, error: Exception) -> CaptureResult:
         request = self._request
         return dumpengine.CaptureResult.from_error(
-            error if isinstance(error, DumpError) else DumpError(E_FAIL, f"{error}."),
+            dumpengine.unforeseen(error),
             pid=request.key.pid,
             name=request.name,
             dump_type=request.dump_type,

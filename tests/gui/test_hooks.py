@@ -19,9 +19,11 @@ def leave_crashes_to_pytest(monkeypatch) -> None:
     monkeypatch.setattr("faulthandler.disable", lambda: None)
 
 
-def test_errors_and_warnings_of_qt_are_logged(tmp_path: Path) -> None:
+def test_errors_and_warnings_of_qt_are_logged(tmp_path: Path, capsys, qtbot) -> None:
     folder = tmp_path / "settings"
-    with hooks.installed(folder):
+    told: list[str] = []
+    with hooks.installed(folder) as surprises:
+        surprises.told.connect(told.append)
         error = ValueError("a wrong number")
         sys.excepthook(ValueError, error, None)
         qWarning("a wrong size")
@@ -31,6 +33,27 @@ def test_errors_and_warnings_of_qt_are_logged(tmp_path: Path) -> None:
     log = (folder / "dumpdesk.log").read_text(encoding="utf-8")
     for text in ("a wrong number", "a wrong size", "ZeroDivisionError"):
         assert text in log
+    assert "Traceback" in log
+    printed = capsys.readouterr().err
+    assert "a wrong number" in printed
+    assert "Traceback" not in printed
+    assert "a wrong number" in told[0]
+
+
+def test_a_surprise_is_told_once(tmp_path: Path, qtbot) -> None:
+    told: list[str] = []
+    with hooks.installed(tmp_path) as surprises:
+        surprises.told.connect(told.append)
+        for _ in range(3):
+            sys.excepthook(ValueError, ValueError("a wrong number"), None)
+    assert len(told) == 1
+
+
+def test_the_window_says_what_went_wrong(desk) -> None:
+    desk.window.commands.show_surprise("Something <b>odd</b> happened.")
+    said = desk.dialogs.told[-1]
+    assert said.startswith("Something <b>odd</b> happened.")
+    assert "dumpdesk.log" in said
 
 
 @pytest.mark.parametrize("stderr", [True, False])
