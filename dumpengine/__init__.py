@@ -43,7 +43,7 @@ _HOMES = {
         "Absent MemoryState MemoryType Module PageProtection Range Region Registers "
         "Snapshot SoftError Thread read_memory"
     ),
-    "stacks.symbols": "SymbolTable symbols_of",
+    "stacks.symbols": "ModuleSymbols symbols_of",
     "text": "part_text printable printable_lines size_text",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}

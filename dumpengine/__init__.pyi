@@ -76,7 +76,7 @@ from dumpengine.snapshot import Snapshot as Snapshot
 from dumpengine.snapshot import SoftError as SoftError
 from dumpengine.snapshot import Thread as Thread
 from dumpengine.snapshot import read_memory as read_memory
-from dumpengine.stacks.symbols import SymbolTable as SymbolTable
+from dumpengine.stacks.symbols import ModuleSymbols as ModuleSymbols
 from dumpengine.stacks.symbols import symbols_of as symbols_of
 from dumpengine.text import part_text as part_text
 from dumpengine.text import printable as printable

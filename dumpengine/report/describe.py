@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from dumpengine.dump_types import format_dump_type
 from dumpengine.errors import DumpError
+from dumpengine.format.codeview import CodeView, decode_codeview
 from dumpengine.format.streams import stream_row
-from dumpengine.read.codeview import CodeView, decode_codeview
 from dumpengine.read.dump import Dump
 from dumpengine.read.extensions import read_assertion, read_crashpad_info
 from dumpengine.read.handles import read_handle_objects

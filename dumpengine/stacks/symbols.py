@@ -1,182 +1,184 @@
-"""Function names for addresses, from the symbol tables of ELF files on this machine.
+"""Function names for addresses, from the symbol tables of files on this machine.
 
-Layouts: elf(5). A file is asked only when its build id is the module's: the names of another
-build would be wrong ones. Nothing here trusts a count or an offset; a damaged file has no names.
+A separate debug file knows most, then the file's own ``.symtab``, the compressed one that Fedora
+adds (``.gnu_debugdata``), a Breakpad ``.sym`` file, and what a library exports. Each is read when
+the ones before it have no name. Nothing here trusts a count or an offset; a damaged file has no
+names. Layouts: elf(5).
 """
 
 from __future__ import annotations
 
-import mmap
-import struct
+import lzma
+import sys
+from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dumpengine.read.codeview import decode_codeview
 from dumpengine.snapshot import Module
+from dumpengine.stacks.elf import SHT_DYNSYM, SHT_SYMTAB, ElfError, ElfFile, Section
+from dumpengine.stacks.files import Files
 
-_DEBUG_FILES = Path("/usr/lib/debug/.build-id")
-_LOAD, _NOTE = 1, 4  # p_type
-_SYMTAB, _DYNSYM = 2, 11  # sh_type
-_BUILD_ID = 3  # note type of GNU's
-_FUNCTIONS = (2, 10)  # STT_FUNC, STT_GNU_IFUNC
+_CODE = frozenset((0, 2, 10))  # STT_NOTYPE (of hand-written assembly), STT_FUNC, STT_GNU_IFUNC
 _MOST_BYTES = 64 << 20  # of one table; the largest browsers have a quarter of it
-_PAGE = 4096
+_LONGEST_NAME = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
-    """One class of ELF: where its tables are told, and their entries."""
+class Function:
+    """A function of a module; ``start`` is its offset from the module's base."""
 
-    header: struct.Struct
-    segment: struct.Struct
-    section: struct.Struct
-    symbol: struct.Struct
-    segment_fields: tuple[int, int, int, int]  # places of type, offset, address, size in the file
-    symbol_fields: tuple[int, int, int, int, int]  # of name, info, section, value, size
-
-
-_LAYOUTS = {
-    1: _Layout(
-        struct.Struct("<16xHHIIIIIHHHHHH"),
-        struct.Struct("<8I"),
-        struct.Struct("<10I"),
-        struct.Struct("<IIIBBH"),
-        (0, 1, 2, 4),
-        (0, 3, 5, 1, 2),
-    ),
-    2: _Layout(
-        struct.Struct("<16xHHIQQQIHHHHHH"),
-        struct.Struct("<IIQQQQQQ"),
-        struct.Struct("<IIQQQQIIQQ"),
-        struct.Struct("<IBBHQQ"),
-        (0, 2, 3, 5),
-        (0, 1, 3, 4, 5),
-    ),
-}
+    name: str
+    start: int
 
 
 class SymbolTable:
-    """The functions of one module: (offset from the module's base, size, name) each."""
+    """Functions by offset from their module's base.
 
-    def __init__(self, functions: Iterable[tuple[int, int, bytes]] = ()) -> None:
-        self._functions = sorted(functions)
-        self._starts = [function[0] for function in self._functions]
+    ``starts`` and ``sizes`` are given in any order; ``name`` tells the name of one by its place
+    there. A function of size 0 reaches to the next one.
+    """
+
+    def __init__(
+        self, starts: Sequence[int], sizes: Sequence[int], name: Callable[[int], str]
+    ) -> None:
+        self._order = sorted(range(len(starts)), key=starts.__getitem__)
+        self._starts = [starts[place] for place in self._order]
+        self._sizes = sizes
+        self._name = name
 
     def __len__(self) -> int:
-        return len(self._functions)
+        return len(self._starts)
+
+    def find(self, offset: int) -> Function | None:
+        """Return the function that covers an offset; of several names the plainest."""
+        last = bisect_right(self._starts, offset)
+        if last == 0:
+            return None
+        start = self._starts[last - 1]
+        first = last - 1
+        while first and self._starts[first - 1] == start:
+            first -= 1
+        following = self._starts[last] if last < len(self._starts) else start + 1
+        names = [
+            self._name(place)
+            for place in self._order[first:last]
+            if offset < max(start + self._sizes[place], 0 if self._sizes[place] else following)
+        ]
+        names = [name for name in names if name]
+        return Function(min(names, key=_plainness), start) if names else None
+
+
+def _plainness(name: str) -> tuple[int, int, str]:
+    """``read`` before ``__read`` before ``__GI___libc_read``: they are all the same function."""
+    return len(name) - len(name.lstrip("_")), len(name), name
+
+
+class ModuleSymbols:
+    """All that is known of one module's functions, the best source first."""
+
+    def __init__(self, tables: Iterable[SymbolTable]) -> None:
+        self._unread = iter(tables)
+        self._tables: list[SymbolTable] = []
+
+    def __len__(self) -> int:
+        return sum(map(len, self._all()))
+
+    def find(self, offset: int) -> Function | None:
+        """Return the function at an offset from the module's base; may read files for it."""
+        return next(filter(None, (table.find(offset) for table in self._all())), None)
 
     def name(self, offset: int) -> str:
         """Return ``read+0x14`` for an offset from the module's base; empty outside of all."""
-        place = bisect_right(self._starts, offset) - 1
-        if place < 0:
-            return ""
-        start, size, name = self._functions[place]
-        if offset >= start + max(size, 1):
-            return ""
-        return f"{name.decode('utf-8', 'replace')}+0x{offset - start:x}"
+        function = self.find(offset)
+        return f"{function.name}+0x{offset - function.start:x}" if function else ""
+
+    def _all(self) -> Iterator[SymbolTable]:
+        yield from self._tables
+        for table in self._unread:
+            self._tables.append(table)
+            yield table
 
 
-def symbols_of(module: Module) -> SymbolTable:
+def symbols_of(module: Module, folders: Sequence[Path] = ()) -> ModuleSymbols:
     """Return the functions of a module of a dump; empty when no file of that build is here.
 
-    A separate debug file is preferred to the module's own. Blocks while files are read.
+    Files are looked for in the system's folders and in ``folders``.
     """
-    codeview = decode_codeview(module.codeview)
-    if codeview is None or codeview.kind != "BpEL" or len(codeview.identifier) < 4:
-        return SymbolTable()
-    build_id = codeview.identifier
-    debug = _DEBUG_FILES / build_id[:2] / f"{build_id[2:]}.debug"
-    for path in (debug, *_local(module.path)):
-        with suppress(OSError, ValueError, struct.error, IndexError):
-            if functions := _read(path, bytes.fromhex(build_id)):
-                return SymbolTable(functions)
-    return SymbolTable()
+    files = Files(folders)
+    own = files.elf(module)
+    return ModuleSymbols(tables_of(own, files.debug(module, own)))
 
 
-def _local(path: str) -> tuple[Path, ...]:
-    """Return the path unless it could lead to another machine: whoever made the dump wrote it."""
-    return (Path(path),) if path.startswith("/") and not path.startswith("//") else ()
+def tables_of(own: ElfFile | None, debug: ElfFile | None) -> Iterator[SymbolTable]:
+    """Yield the symbol tables of a module's own file and of its separate debug file."""
+    base = own.base if own else debug.base if debug else 0
+    for elf in filter(None, (debug, own)):
+        yield from _tables(elf, SHT_SYMTAB, base)
+    if own is not None:
+        if small := _mini_debug_info(own):
+            yield from _tables(small, SHT_SYMTAB, base)
+        yield from _tables(own, SHT_DYNSYM, base)
 
 
-def _read(path: Path, build_id: bytes) -> list[tuple[int, int, bytes]]:
-    if not path.is_file():  # a device or a pipe named by a dump is not opened
-        return []
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        if data[:4] != b"\x7fELF" or data[5] != 1:  # little-endian, as all we capture
-            return []
-        elf = _ElfFile(data, _LAYOUTS[data[4]])
-        return list(elf.functions()) if elf.build_id() == build_id else []
+def _tables(elf: ElfFile, kind: int, base: int) -> Iterator[SymbolTable]:
+    for section in elf.sections:
+        if section.type == kind:
+            yield _elf_table(elf, section, base)
 
 
-class _ElfFile:
-    def __init__(self, data: mmap.mmap, layout: _Layout) -> None:
-        self._data = data
-        self._layout = layout
-        header = layout.header.unpack_from(data)
-        _, _, _, _, at_segments, at_sections, _, _, _, segments, _, sections, _ = header
-        self._segments = list(_table(data, at_segments, segments, layout.segment))
-        self._sections = list(_table(data, at_sections, sections, layout.section))
+def _elf_table(elf: ElfFile, section: Section, base: int) -> SymbolTable:
+    strings = elf.sections[section.link] if section.link < len(elf.sections) else None
+    names = elf.bytes_at(strings.offset, min(strings.size, _MOST_BYTES)) if strings else b""
+    columns = _columns(elf.bytes_at(section.offset, min(section.size, _MOST_BYTES)), elf.word)
+    places = [
+        place
+        for place, (info, value) in enumerate(zip(columns.infos, columns.values, strict=True))
+        if info & 15 in _CODE and info >> 16 and value >= base
+    ]
 
-    def build_id(self) -> bytes:
-        """Return the build id of the file's notes; empty without one."""
-        kind, offset, _, size = self._layout.segment_fields
-        for segment in self._segments:
-            if segment[kind] == _NOTE:
-                found = _find_build_id(
-                    self._data[segment[offset] : segment[offset] + segment[size]]
-                )
-                if found:
-                    return found
-        return b""
+    def name(place: int) -> str:
+        start = columns.names[places[place]]
+        end = names.find(b"\0", start, start + _LONGEST_NAME)
+        return names[start : end if end >= 0 else start].decode("utf-8", "replace")
 
-    def functions(self) -> Iterator[tuple[int, int, bytes]]:
-        """Yield offset from the base, size and name of each function."""
-        base = self._base()
-        for wanted in (_SYMTAB, _DYNSYM):  # the first holds what the second does, and more
-            tables = [section for section in self._sections if section[1] == wanted]
-            for section in tables:
-                yield from self._functions_of(section, base)
-            if tables:
-                return
-
-    def _base(self) -> int:
-        kind, _, address, _ = self._layout.segment_fields
-        loaded = [segment[address] for segment in self._segments if segment[kind] == _LOAD]
-        return min(loaded, default=0) // _PAGE * _PAGE
-
-    def _functions_of(
-        self, section: tuple[int, ...], base: int
-    ) -> Iterator[tuple[int, int, bytes]]:
-        name, info, index, value, size = self._layout.symbol_fields
-        names = self._bytes_of(self._sections[section[6]])
-        table = self._bytes_of(section)
-        whole = len(table) // self._layout.symbol.size * self._layout.symbol.size
-        for symbol in self._layout.symbol.iter_unpack(table[:whole]):
-            if symbol[index] and symbol[info] & 15 in _FUNCTIONS and symbol[value] >= base:
-                text = names[symbol[name] : names.find(b"\0", symbol[name])]
-                yield symbol[value] - base, symbol[size], text
-
-    def _bytes_of(self, section: tuple[int, ...]) -> bytes:
-        offset, size = section[4], min(section[5], _MOST_BYTES)
-        return self._data[offset : offset + size]
+    return SymbolTable(
+        [columns.values[place] - base for place in places],
+        [columns.sizes[place] for place in places],
+        name,
+    )
 
 
-def _table(
-    data: mmap.mmap, offset: int, count: int, entry: struct.Struct
-) -> Iterator[tuple[int, ...]]:
-    for number in range(count):
-        yield entry.unpack_from(data, offset + number * entry.size)
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """A symbol table by columns; an ``info`` holds type and section: 0xSSSS0B0T."""
+
+    names: Sequence[int]
+    infos: Sequence[int]
+    values: Sequence[int]
+    sizes: Sequence[int]
 
 
-def _find_build_id(notes: bytes) -> bytes:
-    at = 0
-    while at + 12 <= len(notes):
-        name_size, size, kind = struct.unpack_from("<III", notes, at)
-        content = at + 12 + (name_size + 3) // 4 * 4
-        if kind == _BUILD_ID and notes[at + 12 : at + 16] == b"GNU\0":
-            return notes[content : content + size]
-        at = content + (size + 3) // 4 * 4
-    return b""
+def _columns(table: bytes, word: int) -> _Columns:
+    numbers = array("Q" if word == 8 else "I")
+    step = 3 if word == 8 else 4
+    numbers.frombytes(table[: len(table) // (step * word) * step * word])
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    if word == 8:
+        heads = numbers[0::3]
+        names = [head & 0xFFFFFFFF for head in heads]
+        return _Columns(names, [head >> 32 for head in heads], numbers[1::3], numbers[2::3])
+    return _Columns(numbers[0::4], numbers[3::4], numbers[1::4], numbers[2::4])
+
+
+def _mini_debug_info(elf: ElfFile) -> ElfFile | None:
+    section = elf.section(".gnu_debugdata")
+    if section is None:
+        return None
+    try:
+        unpacker = lzma.LZMADecompressor(memlimit=_MOST_BYTES)
+        return ElfFile(unpacker.decompress(elf.contents(section), _MOST_BYTES))
+    except (lzma.LZMAError, ElfError):
+        return None

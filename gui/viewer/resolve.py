@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 
 import dumpengine
-from dumpengine import Dump, Module, SymbolTable, read_memory
+from dumpengine import Dump, Module, ModuleSymbols, read_memory
 
 _WORDS = 512
 
@@ -41,7 +41,7 @@ class Symbols:
 
     def __init__(self, modules: Iterable[Module]) -> None:
         self._modules = ModuleMap(modules)
-        self._tables: dict[int, SymbolTable] = {}
+        self._tables: dict[int, ModuleSymbols] = {}
         self._lock = Lock()
 
     def name(self, address: int) -> str:
@@ -52,7 +52,7 @@ class Symbols:
         function = self._table(module).name(address - module.base)
         return " · ".join(filter(None, (self._modules.name(address), function)))
 
-    def _table(self, module: Module) -> SymbolTable:
+    def _table(self, module: Module) -> ModuleSymbols:
         with self._lock:
             if module.base not in self._tables:
                 self._tables[module.base] = dumpengine.symbols_of(module)

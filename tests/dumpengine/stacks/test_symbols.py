@@ -47,7 +47,7 @@ def offset_of(program: Path, name: str, base: int) -> int:
 @pytest.mark.parametrize(("options", "base"), [((), 0), (("-no-pie",), 0x400000)])
 def test_an_offset_has_the_name_others_see(tmp_path, options, base):
     program = build(tmp_path, *options)
-    table = symbols_of(module(program))
+    table = symbols_of(module(program), [tmp_path])
     start = offset_of(program, "helper_with_a_name", base)
     assert table.name(start) == "helper_with_a_name+0x0"
     assert table.name(start + 5) == "helper_with_a_name+0x5"
@@ -56,14 +56,22 @@ def test_an_offset_has_the_name_others_see(tmp_path, options, base):
 
 def test_another_build_has_no_names(tmp_path):
     program = build(tmp_path)
-    assert len(symbols_of(module(program, bytes(20)))) == 0
+    assert len(symbols_of(module(program, bytes(20)), [tmp_path])) == 0
 
 
 @pytest.mark.parametrize("keep", [0, 3, 40, 64, 900, 8000])
 def test_a_damaged_file_has_no_names_and_raises_nothing(tmp_path, keep):
     program = build(tmp_path)
     program.write_bytes(program.read_bytes()[:keep])
+    assert len(symbols_of(module(program), [tmp_path])) == 0
+
+
+def test_a_path_that_a_dump_names_is_opened_only_below_trusted_folders(tmp_path):
+    program = build(tmp_path)
     assert len(symbols_of(module(program))) == 0
+    (tmp_path / "trusted").mkdir()
+    (tmp_path / "trusted" / "link").symlink_to(program)
+    assert len(symbols_of(module(tmp_path / "trusted" / "link"), [tmp_path / "trusted"])) == 0
 
 
 @pytest.mark.parametrize("prefix", ["/", "../", ""])
@@ -72,7 +80,7 @@ def test_only_a_path_of_this_machine_is_opened(tmp_path, monkeypatch, prefix):
     program = build(tmp_path)
     monkeypatch.chdir(tmp_path)
     path = f"{prefix}{program}" if prefix == "/" else f"{prefix}{program.name}"
-    assert len(symbols_of(module(path))) == 0
+    assert len(symbols_of(module(path), [Path("/nowhere")])) == 0
 
 
 def test_what_is_no_file_is_not_opened():

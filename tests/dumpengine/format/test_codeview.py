@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from dumpengine.read.codeview import CodeView, decode_codeview
+from dumpengine.format.codeview import CodeView, decode_codeview
 
 GUID = uuid.UUID("12345678-9abc-def0-1122-334455667788")
 

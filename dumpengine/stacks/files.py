@@ -1,0 +1,142 @@
+"""The files behind the modules, on this machine.
+
+Whoever made a dump wrote the paths in it: one could name a device, a pipe, a share on another
+machine. So a path is tried only below folders that are trusted, only a regular file is opened, and
+its build id is compared before anything else of it is believed.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import stat
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from dumpengine.format.codeview import CodeView, decode_codeview
+from dumpengine.snapshot import Module
+from dumpengine.stacks.elf import ElfError, ElfFile
+
+SYSTEM_FOLDERS = tuple(
+    map(Path, "/usr /lib /lib32 /lib64 /bin /sbin /opt /snap /nix/store /gnu/store".split())
+)
+_LIBRARIES = tuple(
+    map(
+        Path,
+        "/lib/x86_64-linux-gnu /usr/lib/x86_64-linux-gnu /lib64 /usr/lib64 /usr/lib /lib "
+        "/lib/i386-linux-gnu /lib/aarch64-linux-gnu /usr/bin /usr/sbin".split(),
+    )
+)
+_DEBUG = Path("/usr/lib/debug")
+
+
+class Files:
+    """Looks up files; ``folders`` are trusted besides the system's, and searched by name.
+
+    With ``root`` the modules are those of a running process that sees its files below that folder:
+    the kernel named them, so all of them are trusted. Opened files stay open with this object.
+    """
+
+    def __init__(self, folders: Sequence[Path] = (), root: Path | None = None) -> None:
+        self.folders = tuple(folder.absolute() for folder in folders)
+        self._root = root
+        self._opened: dict[Path, ElfFile | None] = {}
+
+    def elf(self, module: Module) -> ElfFile | None:
+        """Return the module's own file, None when no file of that build is here."""
+        build_id = build_id_of(module)
+        return next(self._of_build(self._candidates(module, build_id), build_id), None)
+
+    def debug(self, module: Module, own: ElfFile | None) -> ElfFile | None:
+        """Return the separate file with the symbols that were stripped from the module's ``own``.
+
+        It is found by its build id, or by the name and checksum that the module's own file gives:
+        https://sourceware.org/gdb/current/onlinedocs/gdb.html/Separate-Debug-Files.html
+        """
+        build_id = build_id_of(module)
+        if len(build_id) >= 2:
+            place = Path(build_id[:1].hex()) / f"{build_id[1:].hex()}.debug"
+            candidates = (folder / ".build-id" / place for folder in self._debug_folders())
+            found = next(self._of_build(candidates, build_id), None)
+            if found is not None:
+                return found
+        return self._linked(own) if own else None
+
+    def _debug_folders(self) -> Iterator[Path]:
+        yield from self.folders
+        if self._root is not None:
+            yield self._root / _DEBUG.relative_to("/")
+        yield _DEBUG
+
+    def _linked(self, own: ElfFile) -> ElfFile | None:
+        link = own.debug_link
+        if link is None or own.path is None:
+            return None
+        name, checksum = link
+        beside = own.path.parent
+        folders = [beside, beside / ".debug"]
+        folders += [folder / beside.relative_to(beside.anchor) for folder in self._debug_folders()]
+        for path in (folder / name for folder in (*folders, *self.folders)):
+            found = self._open(path) if path != own.path else None
+            if found is not None and zlib.crc32(found.data) == checksum:
+                return found
+        return None
+
+    def _of_build(self, paths: Iterator[Path], build_id: bytes) -> Iterator[ElfFile]:
+        for path in paths:
+            file = self._open(path)
+            if file is not None and file.build_id == build_id and (build_id or self._root):
+                yield file
+
+    def _candidates(self, module: Module, build_id: bytes) -> Iterator[Path]:
+        path = Path(module.path)
+        whole = module.path.startswith("/") and not module.path.startswith("//")
+        inside = module.path.removeprefix("/") if whole else path.name
+        if self._root is not None and whole:
+            yield self._root / inside
+        for folder in self.folders:
+            yield folder / path.name
+            yield folder / inside
+            yield folder / ".build-id" / build_id[:1].hex() / build_id[1:].hex()
+        if whole:
+            yield path
+        else:  # a dump whose paths were filtered
+            yield from (folder / path.name for folder in _LIBRARIES)
+
+    def _open(self, path: Path) -> ElfFile | None:
+        if path not in self._opened:
+            self._opened[path] = _open_elf(path) if self._trusted(path) else None
+        return self._opened[path]
+
+    def _trusted(self, path: Path) -> bool:
+        """Whether ``path`` is below a trusted folder, and still is behind all links."""
+        trusted = (*SYSTEM_FOLDERS, *self.folders, *([self._root] if self._root else ()))
+        if ".." in path.parts or not any(path.is_relative_to(folder) for folder in trusted):
+            return False
+        if self._root is not None and path.is_relative_to(self._root):
+            return True
+        real = Path(os.path.realpath(path))
+        return any(real.is_relative_to(os.path.realpath(folder)) for folder in trusted)
+
+
+def build_id_of(module: Module) -> bytes:
+    """Return the build id that a module's record tells, empty when it tells none."""
+    view = decode_codeview(module.codeview) or CodeView("")
+    return bytes.fromhex(view.identifier) if view.kind == "BpEL" else b""
+
+
+def _open_elf(path: Path) -> ElfFile | None:
+    try:
+        # Opening a pipe or a device may wait or do something: O_NONBLOCK, then look what it is.
+        fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except (OSError, ValueError):
+        return None
+    try:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            return None
+        return ElfFile(mmap.mmap(fd, 0, access=mmap.ACCESS_READ), path)
+    except (OSError, ValueError, ElfError):
+        return None
+    finally:
+        os.close(fd)

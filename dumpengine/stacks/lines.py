@@ -1,0 +1,76 @@
+"""Files, lines and inlined functions, from a module's debug information.
+
+The library (symbolic, Sentry's) is an optional extra: reading DWARF in Python takes too long, and
+the library has 75 MiB. Without it there are functions and no lines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from dumpengine.stacks.elf import ElfFile
+
+_MOST_BYTES = 1 << 30  # of a file with debug information
+_LANGUAGES = {"cpp": "c++", "unknown": "", "objcpp": "objective-c++", "objc": "objective-c"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A place in the source; ``function`` is mangled, ``start`` its offset where it is known."""
+
+    function: str
+    file: str
+    line: int
+    language: str
+    start: int | None
+
+
+class Lines:
+    """The debug information of one file."""
+
+    def __init__(self, cache: Any) -> None:
+        self._cache = cache
+
+    def find(self, offset: int) -> list[Line]:
+        """Return what is at an offset from the module's base, the innermost inlined one first."""
+        try:
+            found = self._cache.lookup(offset)
+        except _library_errors():
+            return []
+        return [
+            Line(
+                item.symbol,
+                item.full_path or "",
+                item.line,
+                _LANGUAGES.get(item.lang, item.lang),
+                item.sym_addr if item.sym_addr != 0xFFFFFFFF else None,
+            )
+            for item in found
+        ]
+
+
+def lines_of(elf: ElfFile) -> Lines | None:
+    """Return the lines that a file tells; None when it has none, or the library is not there."""
+    section = elf.section(".debug_info") or elf.section(".zdebug_info")
+    if section is None or elf.path is None or len(elf.data) > _MOST_BYTES:
+        return None
+    try:
+        from symbolic import Archive
+    except ImportError:
+        return None
+    try:
+        for found in Archive.open(str(elf.path)).iter_objects():
+            if found.code_id == elf.build_id.hex():
+                return Lines(found.make_symcache())
+    except _library_errors():
+        pass
+    return None
+
+
+@cache
+def _library_errors() -> tuple[type[Exception], ...]:
+    from symbolic import SymbolicError
+
+    return (SymbolicError, OSError, ValueError)
