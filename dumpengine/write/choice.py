@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dumpengine.callbacks import (
     DumpCallback,
@@ -17,22 +17,35 @@ from dumpengine.callbacks import (
 )
 from dumpengine.dump_types import MinidumpType
 from dumpengine.snapshot import Module, Range, Registers, Snapshot, Thread
+from dumpengine.write.interrupted import interrupted_stack
 
 _NO_STACK = Range(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class ChosenThread:
-    """A thread that will be written, and what of it."""
+    """A thread that will be written, and what of it.
+
+    ``interrupted`` is its other stack, when a signal's handler runs on an alternate one.
+    """
 
     thread: Thread
     flags: ThreadWriteFlags
+    interrupted: Range | None = None
 
     @property
     def stack(self) -> Range | None:
         """The stack to write, None when there is none or it is left out."""
         wanted = bool(self.flags & ThreadWriteFlags.WriteStack)
         return self.thread.stack if wanted and isinstance(self.thread.stack, Range) else None
+
+    @property
+    def stacks(self) -> tuple[Range, ...]:
+        """All stacks of it to write: its own, and the interrupted one."""
+        own = self.stack
+        if own is None:
+            return ()
+        return (own, self.interrupted) if self.interrupted else (own,)
 
     @property
     def registers(self) -> Registers | None:
@@ -113,6 +126,7 @@ def choose(
     raise_if_cancelled(callback)
     modules = [m for m in (_ask_module(m, callback, referenced) for m in modules) if m]
     threads = [t for t in (_ask_thread(t, callback) for t in threads) if t]
+    threads = [replace(t, interrupted=interrupted_stack(snapshot, t.thread)) for t in threads]
     return Choice(tuple(threads), tuple(modules), secondary)
 
 

@@ -10,8 +10,8 @@ from dumpengine.callbacks import DumpCallback, VmRead
 from dumpengine.snapshot import Memory, Range, Snapshot
 from dumpengine.write.ranges import RangeSet
 
-# Breakpad's rule and marks (LinuxDumper::SanitizeStackCopy): small integers and pointers into the
-# stack or into code are what an unwinder needs.
+# Breakpad's rule and marks (LinuxDumper::SanitizeStackCopy): small integers and pointers into
+# stacks or into code are what an unwinder needs.
 _MARKS = {8: 0x0DEFACED0DEFACED, 4: 0x0DEFACED}
 _SMALL = 4096
 
@@ -62,10 +62,10 @@ class FilteredMemory:
         for stack in self._stacks.touching(Range(address, address + count)):
             start = max(stack.start, address) - address
             end = min(stack.end - address, count)
-            self._blank(stack, address + start, buffer[start:end])
+            self._blank(address + start, buffer[start:end])
         return count
 
-    def _blank(self, stack: Range, address: int, part: memoryview) -> None:
+    def _blank(self, address: int, part: memoryview) -> None:
         skip = min(-address % self._word, part.nbytes)
         whole = (part.nbytes - skip) // self._word * self._word
         part[:skip] = bytes(skip)
@@ -75,10 +75,11 @@ class FilteredMemory:
             words.byteswap()
         mark, highest = _MARKS[self._word], 1 << (8 * self._word)
         for index, word in enumerate(words):
-            if _SMALL < word < highest - _SMALL and not self._needed(stack, word):
+            if _SMALL < word < highest - _SMALL and not self._needed(word):
                 words[index] = mark
         part[skip : skip + whole] = words.tobytes()
         part[skip + whole :] = bytes(part.nbytes - skip - whole)
 
-    def _needed(self, stack: Range, word: int) -> bool:
-        return stack.start <= word < stack.end or self._code.containing(word) is not None
+    def _needed(self, word: int) -> bool:
+        """Another stack's address as well: a signal's frame leads to the interrupted one."""
+        return any(ranges.containing(word) is not None for ranges in (self._stacks, self._code))

@@ -29,6 +29,7 @@ from dumpengine.write.choice import Choice, ChosenModule, ChosenThread
 from dumpengine.write.locks import lock_ranges
 from dumpengine.write.pointers import indirect_blocks
 from dumpengine.write.ranges import RangeSet, coalesced
+from dumpengine.write.unwinding import unwind_tables, without_file
 
 INSTRUCTION_WINDOW = 256  # bytes around each instruction pointer, as dbgcore takes
 # Breakpad drops a MemoryList of more ranges; a Memory64List of more would outgrow what holes cost.
@@ -121,8 +122,7 @@ def _asked(question: Callable[[], Range | None]) -> Iterator[Range]:
 
 def _required(snapshot: Snapshot, choice: Choice) -> Iterator[Range]:
     for chosen in choice.threads:
-        if chosen.stack is not None:
-            yield chosen.stack
+        yield from chosen.stacks
         window = _instruction_window(snapshot, chosen)
         if window is not None:
             yield window
@@ -192,6 +192,8 @@ def _own_data(snapshot: Snapshot, choice: Choice) -> Iterator[Range]:
 def _always(snapshot: Snapshot, choice: Choice) -> Iterator[Range]:
     """What every stack trace needs: the vdso has no file to take its code from."""
     for chosen in choice.modules:
+        if without_file(snapshot, chosen.module):
+            yield from unwind_tables(snapshot, chosen.module)
         if not chosen.module.path.startswith(("/", "\\")) and ":" not in chosen.module.path:
             yield from snapshot.memory.populated(chosen.module.base, chosen.module.end)
 

@@ -150,7 +150,7 @@ class _Writer:
 
     def _filter_stacks(self, choice: Choice) -> None:
         if self.options.dump_type & _FILTERS:
-            stacks = [chosen.stack for chosen in choice.threads if chosen.stack]
+            stacks = [stack for chosen in choice.threads for stack in chosen.stacks]
             word = 4 if self.snapshot.system.architecture is Architecture.X86 else 8
             memory = FilteredMemory(self.snapshot.memory, self.snapshot, stacks, word)
             self.snapshot = replace(self.snapshot, memory=memory)
