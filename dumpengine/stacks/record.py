@@ -32,7 +32,9 @@ def thread_number(thread: Thread) -> int:
 
 
 def _has_musl(modules: Sequence[Module]) -> bool:
-    return any(module.name.startswith(("ld-musl", "libc.musl")) for module in modules)
+    """Debian has musl as libc.so (glibc is libc.so.6), Alpine as its own dynamic loader."""
+    names = (module.name for module in modules)
+    return any(name == "libc.so" or name.startswith(("ld-musl", "libc.musl")) for name in names)
 
 
 def _with_lock(thread: Thread, reader: LockReader, snapshot: Snapshot) -> Thread:
