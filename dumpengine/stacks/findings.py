@@ -1,0 +1,88 @@
+"""What a process suffers from, in sentences built from facts, each with its proof."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from dumpengine.snapshot import Snapshot
+from dumpengine.stacks.case import Case, Kind, make
+from dumpengine.stacks.crashes import crash, overflows
+from dumpengine.stacks.hold_ups import deadlocks, held_up
+from dumpengine.stacks.model import Finding, Proof, Stacks
+from dumpengine.waiting.facts import Peer, Thing
+
+_LEAST_ALIKE = 3
+
+
+def find(snapshot: Snapshot, stacks: Stacks) -> tuple[Finding, ...]:
+    """Return the findings of one look, the gravest first; "nothing" when there are no others."""
+    case = Case(snapshot, stacks)
+    found = [finding for finder in FINDERS for finding in finder(case)]
+    if not any(finding.kind != Kind.ALIKE.value for finding in found):
+        found.insert(0, _nothing(case))
+    return tuple(found)
+
+
+def _crashes(case: Case) -> Iterator[Finding]:
+    found = crash(case.snapshot, case.names)
+    if found is not None:
+        yield make(Kind.CRASH, found.sentence, found.threads, found.proof)
+    for overflow in overflows(case.snapshot, case.names):
+        yield make(Kind.STACK_OVERFLOW, overflow.sentence, overflow.threads, overflow.proof)
+
+
+def _stopped_peers(case: Case) -> Iterator[Finding]:
+    for thread in case.stacks.threads:
+        for thing in case.activity(thread.id).things:
+            stopped = [peer for peer in thing.peers if peer.state in ("T", "t")]
+            if stopped and len(stopped) == len(thing.peers):
+                yield _stopped_peer(case, thread.id, thing.thing, stopped)
+
+
+_PEER_WORDS = {
+    Thing.PIPE: "for a pipe at whose other end is {who}",
+    Thing.SOCKET: "for a socket at whose other end is {who}",
+    Thing.FILE_LOCK: "for a file lock that is held by {who}",
+    Thing.CHILD: "for its child {who} to end",
+}
+
+
+def _stopped_peer(case: Case, thread: int, thing: Thing, peers: list[Peer]) -> Finding:
+    who = " and ".join(f"{peer.name} (process {peer.pid})" for peer in peers)
+    words = _PEER_WORDS.get(thing, "for {who}").format(who=who)
+    verb = "which is" if len(peers) == 1 else "which are"
+    sentence = f"{case.names.of(thread)} waits{case.names.place(thread)} {words}, {verb} stopped."
+    proof = [Proof(text=f"process {p.pid} ({p.name}) is in state {p.state}") for p in peers]
+    if wait := case.waits.get(thread):
+        proof.append(Proof(text=f"it waits for {wait.object}", thread=thread))
+    return make(Kind.PEER_STOPPED, sentence, [thread], proof)
+
+
+def _alike(case: Case) -> Iterator[Finding]:
+    for group in case.stacks.groups:
+        states = {stack.state for stack in map(case.names.stack, group.threads) if stack}
+        if len(group.threads) < _LEAST_ALIKE or "running" in states or not group.frames:
+            continue
+        where = case.names.place(group.threads[0])
+        verb = "sleep" if states == {"sleeping"} else "stand"
+        sentence = f"{len(group.threads)} threads {verb} alike{where}."
+        yield make(
+            Kind.ALIKE, sentence, group.threads, [Proof(text=f"{len(group.frames)} equal frames")]
+        )
+
+
+def _nothing(case: Case) -> Finding:
+    count = len(case.stacks.threads)
+    threads = f"{count} threads" if count != 1 else "1 thread"
+    return make(
+        Kind.NOTHING,
+        f"Nothing suspicious in {threads}: none crashed, and none waits for another that is "
+        "known to hold it up.",
+        (),
+        (),
+    )
+
+
+Finder = Callable[[Case], Iterable[Finding]]
+# The gravest first.
+FINDERS: tuple[Finder, ...] = (_crashes, deadlocks, _stopped_peers, held_up, _alike)
