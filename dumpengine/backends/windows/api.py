@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from ctypes import POINTER, c_int32, c_size_t, c_uint32, c_void_p, c_wchar_p
+from ctypes import POINTER, c_int32, c_size_t, c_uint32, c_uint64, c_void_p, c_wchar_p
 from functools import cache
 from typing import Any
 
@@ -26,6 +26,8 @@ PROCESS_SUSPEND_RESUME = 0x0800
 PROCESS_QUERY_LIMITED_INFORMATION = 0x1000
 SYNCHRONIZE = 0x00100000
 THREAD_SUSPEND_RESUME = 0x0002
+THREAD_GET_CONTEXT = 0x0008
+THREAD_SET_INFORMATION = 0x0020
 THREAD_QUERY_INFORMATION = 0x0040
 THREAD_QUERY_LIMITED_INFORMATION = 0x0800
 
@@ -67,6 +69,7 @@ _KERNEL32: dict[str, Signature] = {
     "TerminateProcess": (BOOL, (HANDLE, c_uint32)),
     "ResumeThread": (c_uint32, (HANDLE,)),
     "SuspendThread": (c_uint32, (HANDLE,)),
+    "GetThreadContext": (BOOL, (HANDLE, c_void_p)),
     "VirtualQueryEx": (
         c_size_t,
         (HANDLE, c_void_p, POINTER(structs.MEMORY_BASIC_INFORMATION), c_size_t),
@@ -107,6 +110,17 @@ _NTDLL: dict[str, Signature] = {
     "NtQueryInformationThread": (
         c_int32,
         (HANDLE, c_int32, c_void_p, c_uint32, POINTER(c_uint32)),
+    ),
+}
+
+_NTDLL_LATER: dict[str, Signature] = {
+    "NtCreateThreadStateChange": (
+        c_int32,
+        (POINTER(HANDLE), c_uint32, c_void_p, HANDLE, c_uint64),
+    ),
+    "NtChangeThreadState": (
+        c_int32,
+        (HANDLE, HANDLE, c_int32, c_void_p, c_size_t, c_uint64),
     ),
 }
 
@@ -154,11 +168,9 @@ def declare(dll: Any, functions: dict[str, Signature]) -> Any:
     return dll
 
 
-@cache
-def kernel32() -> Any:
-    """Return kernel32.dll, declared."""
-    dll = declare(load("kernel32"), _KERNEL32)
-    for name, signature in _KERNEL32_LATER.items():
+def declare_later(dll: Any, functions: dict[str, Signature]) -> Any:
+    """Declare functions that this system may lack; those become None."""
+    for name, signature in functions.items():
         if hasattr(dll, name):
             declare(dll, {name: signature})
         else:
@@ -167,9 +179,15 @@ def kernel32() -> Any:
 
 
 @cache
+def kernel32() -> Any:
+    """Return kernel32.dll, declared."""
+    return declare_later(declare(load("kernel32"), _KERNEL32), _KERNEL32_LATER)
+
+
+@cache
 def ntdll() -> Any:
     """Return ntdll.dll, declared."""
-    return declare(load("ntdll"), _NTDLL)
+    return declare_later(declare(load("ntdll"), _NTDLL), _NTDLL_LATER)
 
 
 @cache

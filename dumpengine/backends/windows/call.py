@@ -19,6 +19,7 @@ from dumpengine.backends.windows.dll import Library
 from dumpengine.backends.windows.errors import failure
 from dumpengine.backends.windows.exception import ExceptionParam
 from dumpengine.backends.windows.process import Target
+from dumpengine.backends.windows.standstill import Standstill
 from dumpengine.backends.windows.user_streams import UserStreams
 from dumpengine.dump_types import MinidumpType
 from dumpengine.errors import E_FAIL, E_INVALIDARG, E_PARTIAL_COPY, DumpError, no_such_process
@@ -46,11 +47,15 @@ NEWER_FLAGS = (
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of the DLL. ``handle`` is the process's, or a snapshot's of it."""
+    """What is asked of the DLL. ``handle`` is the process's, or a snapshot's of it.
+
+    The process is stopped in ``still`` before every call, unless that is None.
+    """
 
     library: Library
     target: Target
     handle: int
+    still: Standstill | None = None
     exception: ExceptionParam | None = None
     user_streams: UserStreams | None = None
 
@@ -103,8 +108,10 @@ def newest_flag(dump_type: MinidumpType) -> MinidumpType | None:
 
 def attempt(request: Request, dump_type: MinidumpType, bridge: Bridge) -> DumpError | None:
     """Make one call; None when the dump is written. What a callback raised is raised."""
-    api.set_last_error(0)
     callback = bridge.information()
+    if request.still:
+        request.still.stop()
+    api.set_last_error(0)
     done = request.library.write_dump(
         request.handle,
         request.target.pid,

@@ -10,7 +10,6 @@ the output alone.
 from __future__ import annotations
 
 import ctypes
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -22,12 +21,13 @@ from dumpengine.backends.windows.names import thread_name
 from dumpengine.backends.windows.output import CallbackSink, Output
 from dumpengine.backends.windows.process import Target
 from dumpengine.backends.windows.regions import fill, region_of
-from dumpengine.backends.windows.stacks import point_to_stacks
+from dumpengine.backends.windows.standstill import Standstill
 from dumpengine.backends.windows.structs import (
     MINIDUMP_CALLBACK_INFORMATION,
     MINIDUMP_CALLBACK_INPUT,
     MINIDUMP_CALLBACK_OUTPUT,
 )
+from dumpengine.backends.windows.thread_list import correct_threads
 from dumpengine.callbacks import CallbackType as Type
 from dumpengine.errors import (
     E_CALLBACK_EXCEPTION,
@@ -58,27 +58,23 @@ class Tally:
     modules: int = 0
     last: str = ""
     looked: bool = False  # whether the DLL got as far as the process's threads
-    stopped_at: float | None = None
     skipped: list[SoftError] = field(default_factory=list)
-
-    @property
-    def pause_ms(self) -> float:
-        """Milliseconds since the first thread was about to be stopped."""
-        return 0.0 if self.stopped_at is None else (time.perf_counter() - self.stopped_at) * 1e3
 
 
 class Bridge:
     """Answers the DLL's questions with a DumpCallback; keep it alive during the call.
 
     ``total`` is the expected size in bytes for progress; ``snapshot`` says that the handle is a
-    PSS snapshot, so that the target is not stopped. After the call ``failure`` is what was raised
-    on the way, and ``cancelled`` whether the callback wanted to end it.
+    PSS snapshot. The target stands still in ``still`` until all of it is read. After the call
+    ``failure`` is what was raised on the way, and ``cancelled`` whether the callback wanted to end
+    it.
     """
 
     def __init__(
         self,
         job: CaptureJob,
         target: Target,
+        still: Standstill,
         *,
         total: int = 0,
         snapshot: bool = False,
@@ -90,6 +86,7 @@ class Bridge:
         self.output = Output(job.sink)
         self._callback = job.callback
         self._target = target
+        self._still = still
         self._total = total
         self._snapshot = snapshot
         self._exception = exception
@@ -165,8 +162,8 @@ class Bridge:
                 phase=phase,
                 done=self.output.done,
                 total=max(self._total, self.output.done) if self._total else 0,
-                pause_ms=tally.pause_ms,
-                running=tally.stopped_at is None,
+                pause_ms=self._still.pause_ms,
+                running=not self._still.stopped,
                 threads=tally.threads,
                 modules=tally.modules,
                 last=tally.last,
@@ -186,8 +183,6 @@ class Bridge:
 
     def _include_thread(self, given: Given, answer: Answer) -> bool:
         self.tally.looked = True
-        if not self._snapshot and self.tally.stopped_at is None:
-            self.tally.stopped_at = time.perf_counter()
         self._report(c.Phase.STOPPING)
         flags = c.ThreadWriteFlags(answer.ThreadWriteFlags)
         chosen = self._callback.include_thread(c.IncludeThread(given.ThreadId, flags))
@@ -294,9 +289,10 @@ class Bridge:
     def _io_finish(self, _given: Given, answer: Answer) -> bool:
         if self.cancelled:  # called after a cancellation too: no signature for half a file
             return True
+        self._still.release()
         self._report(c.Phase.FINISHING)
         self._complete_exception()
-        point_to_stacks(self.output)
+        correct_threads(self.output, self._still.suspend_counts)
         self.output.finish()
         if self._taken_over:
             self._callback.io_finish()

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
 from dumpengine.backends.windows import api, call, dll, process, pss, regions
 from dumpengine.backends.windows.callback import Bridge
 from dumpengine.backends.windows.exception import ExceptionParam
-from dumpengine.backends.windows.guard import guarded
+from dumpengine.backends.windows.guard import watched
 from dumpengine.backends.windows.own import capture_own
 from dumpengine.backends.windows.process import Target
+from dumpengine.backends.windows.standstill import Standstill
 from dumpengine.backends.windows.structs import POINTER_SIZE
 from dumpengine.backends.windows.user_streams import UserStreams
 from dumpengine.callbacks import Phase, Progress, raise_if_cancelled
@@ -34,7 +35,6 @@ class View:
 
     handle: int
     mode: Mode
-    pause_ms: float | None = None
     notices: tuple[str, ...] = ()
 
 
@@ -47,16 +47,7 @@ def capture(job: CaptureJob) -> Captured:
     raise_if_cancelled(job.callback)
     with _ONE_AT_A_TIME, _open(job) as target:
         notes = (f"Written by {library}.", *target.warnings, *bitness_warnings(target))
-        with _view(job, target) as view:
-            captured = _capture_view(job, library, target, view)
-        if captured is None:
-            again = View(
-                target.handle,
-                Mode.STOP,
-                notices=("The snapshot lacked memory; the process was held still instead.",),
-            )
-            captured = _capture_view(job, library, target, again)
-        assert captured is not None
+        captured = _capture(job, library, target)
         return replace(captured, warnings=notes + captured.warnings)
 
 
@@ -73,20 +64,44 @@ def _wants_snapshot(job: CaptureJob) -> bool:
     return job.mode is Mode.SNAPSHOT
 
 
+def _capture(job: CaptureJob, library: dll.Library, target: Target) -> Captured:
+    still = Standstill(target.pid)
+    notice: tuple[str, ...] = ()
+    if _wants_snapshot(job):
+        reason = "The snapshot lacked memory"
+        with _snapshot(job, target, still) as made:
+            if isinstance(made, pss.NoSnapshot):
+                reason = made.reason
+            elif captured := _capture_view(
+                job, library, target, still, View(made.handle, Mode.SNAPSHOT)
+            ):
+                return captured
+        notice = (f"{reason}; the process was held still instead.",)
+    with watched(target, still):
+        view = View(target.handle, Mode.STOP, notice)
+        captured = _capture_view(job, library, target, still, view)
+    assert captured is not None
+    return captured
+
+
 @contextmanager
-def _view(job: CaptureJob, target: Target) -> Iterator[View]:
-    if not _wants_snapshot(job):
-        yield View(target.handle, Mode.STOP)
+def _snapshot(
+    job: CaptureJob, target: Target, still: Standstill
+) -> Iterator[pss.PssSnapshot | pss.NoSnapshot]:
+    """Make a snapshot; the process stands still for just that, so that it is of one moment."""
+    kernel = api.kernel32()
+    if not pss.available(kernel):
+        yield pss.NoSnapshot("This system makes no process snapshots")
         return
-    with pss.snapshot_of(api.kernel32(), target, job.dump_type) as made:
-        if isinstance(made, pss.NoSnapshot):
-            yield View(target.handle, Mode.STOP, notices=(made.reason,))
-        else:
-            yield View(made.handle, Mode.SNAPSHOT, made.pause_ms)
+    with ExitStack() as stack:
+        with watched(target, still):
+            still.stop()
+            made = stack.enter_context(pss.snapshot_of(kernel, target, job.dump_type))
+        yield made
 
 
 def _capture_view(
-    job: CaptureJob, library: dll.Library, target: Target, view: View
+    job: CaptureJob, library: dll.Library, target: Target, still: Standstill, view: View
 ) -> Captured | None:
     """Dump one view; None when it is a snapshot that lacks memory."""
     exception = ExceptionParam.build(job.exception)
@@ -95,35 +110,35 @@ def _capture_view(
 
     def new_bridge() -> Bridge:
         snapshot = view.mode is Mode.SNAPSHOT
-        return Bridge(job, target, total=total, snapshot=snapshot, exception=exception)
+        return Bridge(job, target, still, total=total, snapshot=snapshot, exception=exception)
 
-    request = call.Request(library, target, view.handle, exception, streams)
+    stop = still if view.mode is Mode.STOP else None
+    request = call.Request(library, target, view.handle, stop, exception, streams)
     try:
-        with guarded(target, needed=view.mode is Mode.STOP):
-            answer = call.write(request, job.dump_type, new_bridge)
+        answer = call.write(request, job.dump_type, new_bridge)
     except DumpError as error:
         # A clone has no views of sections that only the page file backs.
         if error.hresult == E_PARTIAL_COPY and view.mode is Mode.SNAPSHOT:
             return None
         raise
-    return _captured(answer, view)
+    still.release()
+    return _captured(answer, still, view)
 
 
-def _captured(answer: call.Answer, view: View) -> Captured:
+def _captured(answer: call.Answer, still: Standstill, view: View) -> Captured:
     written = answer.bridge.output.summary()
-    tally = answer.bridge.tally
-    pause = view.pause_ms if view.mode is Mode.SNAPSHOT else tally.pause_ms
+    complaint = (still.complaint,) if still.complaint else ()
     return Captured(
         size=written.size,
         dump_type=written.dump_type,
         mode=view.mode,
-        pause_ms=pause,
+        pause_ms=None if complaint else still.pause_ms,
         memory_bytes=written.memory_bytes,
         threads=written.threads,
         modules=written.modules,
         ranges=written.ranges,
-        skipped=tuple(tally.skipped),
-        warnings=view.notices + answer.notices,
+        skipped=tuple(answer.bridge.tally.skipped),
+        warnings=complaint + view.notices + answer.notices,
     )
 
 

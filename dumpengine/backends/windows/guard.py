@@ -1,25 +1,26 @@
 """Lets a target run on when the process that held its threads still is killed.
 
-Windows does not undo SuspendThread when the one who called it dies. Before MiniDumpWriteDump is
-called on a live process, a second process is started that does nothing but read a pipe: when the
-pipe ends without the word ``done``, it resumes what was left suspended. A snapshot stops nothing
-and needs no guard.
+Windows does not undo SuspendThread when the one who called it dies. Before a process is stopped,
+a second one is started that does nothing but read a pipe: when the pipe ends without the word
+``done``, it resumes what was left suspended. It is of no use only where both are killed at once
+and the system does not undo the suspension by itself (:mod:`.threads`).
 """
 
 from __future__ import annotations
 
-import ctypes
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from ctypes import byref
 from functools import partial
 from typing import IO
 
 from dumpengine.backends.windows import api
 from dumpengine.backends.windows.process import Target, check_identity, open_handle, start_time
+from dumpengine.backends.windows.standstill import Standstill
+from dumpengine.backends.windows.threads import open_thread, suspend_count
 from dumpengine.backends.windows.toolhelp import thread_ids
 from dumpengine.backends.windows.unseen import CREATE_BREAKAWAY_FROM_JOB, Unseen
 from dumpengine.errors import DumpError
@@ -35,29 +36,32 @@ if not data.endswith({DONE!r}):
     from {MODULE} import watch
     watch(io.BytesIO(data))
 """
-_THREAD_SUSPEND_COUNT = 35  # THREADINFOCLASS
 _MAX_SUSPEND_COUNT = 127
+_LAST_BREATH_MS = 2000  # for the end of the one who held the threads
 
 
 @contextmanager
-def guarded(target: Target, *, needed: bool) -> Iterator[None]:
-    """Inside the block a guard watches over ``target``, when one is needed."""
-    if not needed:
-        yield
-        return
+def watched(target: Target, still: Standstill) -> Iterator[None]:
+    """Inside the block the target may be stopped: it is released at its end, or when we die."""
     with _start() as guard:
         assert guard.stdin is not None
-        # A guard that cannot start is no reason not to dump: it is needed when all else fails.
-        with suppress(OSError):
-            guard.stdin.write(_order(target))
-            guard.stdin.flush()
+        pipe = guard.stdin
+        _tell(pipe, _order(target))
+        still.told = lambda counts: _tell(pipe, _counts(counts))
         try:
             yield
         finally:
-            with suppress(OSError):
-                guard.stdin.write(DONE)
-                guard.stdin.flush()
+            still.release()
+            still.told = None
+            _tell(pipe, DONE)
             guard.kill()
+
+
+def _tell(pipe: IO[bytes], line: bytes) -> None:
+    # A guard that was killed is no reason not to dump: it is needed when all else fails.
+    with suppress(OSError):
+        pipe.write(line)
+        pipe.flush()
 
 
 def command() -> list[str]:
@@ -77,26 +81,19 @@ def _start() -> Unseen:
 
 
 def _order(target: Target) -> bytes:
-    counts = {tid: count for tid in thread_ids(target.pid) if (count := suspend_count(tid))}
-    order = {"pid": target.pid, "started": start_time(target.handle), "counts": counts}
-    return json.dumps(order).encode() + b"\n"
+    order = {"pid": target.pid, "started": start_time(target.handle), "holder": os.getpid()}
+    counts = {tid: _count(tid) for tid in thread_ids(target.pid)}
+    return json.dumps(order).encode() + b"\n" + _counts(counts)
 
 
-def suspend_count(thread_id: int) -> int:
-    """Return how often a thread is suspended, 0 when the system does not tell."""
-    kernel = api.kernel32()
-    handle = kernel.OpenThread(api.THREAD_QUERY_INFORMATION, False, thread_id)
-    if not handle:
-        return 0
-    try:
-        count = ctypes.c_uint32()
-        size = ctypes.sizeof(count)
-        status = api.ntdll().NtQueryInformationThread(
-            handle, _THREAD_SUSPEND_COUNT, byref(count), size, None
-        )
-        return count.value if status == 0 else 0
-    finally:
-        kernel.CloseHandle(handle)
+def _counts(counts: Mapping[int, int]) -> bytes:
+    """The counts that are not 0: a short line, for a pipe nobody reads yet."""
+    return json.dumps({tid: count for tid, count in counts.items() if count}).encode() + b"\n"
+
+
+def _count(thread_id: int) -> int:
+    with open_thread(thread_id, api.THREAD_QUERY_INFORMATION) as handle:
+        return (handle and suspend_count(handle)) or 0
 
 
 def release(pid: int, counts: Mapping[int, int]) -> int:
@@ -109,10 +106,9 @@ def release(pid: int, counts: Mapping[int, int]) -> int:
 
 def _release_thread(thread_id: int, allowed: int) -> bool:
     kernel = api.kernel32()
-    handle = kernel.OpenThread(api.THREAD_SUSPEND_RESUME, False, thread_id)
-    if not handle:
-        return False
-    try:
+    with open_thread(thread_id, api.THREAD_SUSPEND_RESUME) as handle:
+        if not handle:
+            return False
         # ResumeThread returns the count before it, so one look costs one resume: undone below.
         before = kernel.ResumeThread(handle)
         if before <= allowed or before > _MAX_SUSPEND_COUNT:
@@ -122,30 +118,45 @@ def _release_thread(thread_id: int, allowed: int) -> bool:
         for _ in range(before - 1 - allowed):
             kernel.ResumeThread(handle)
         return True
-    finally:
-        kernel.CloseHandle(handle)
 
 
 def watch(pipe: IO[bytes]) -> int:
-    """Wait for the end of ``pipe``; return how many threads had to be resumed."""
-    first, *rest = pipe.read().splitlines(keepends=True) or [b""]
-    if not first or DONE in rest:
+    """Wait for the end of ``pipe``; return how many threads had to be resumed.
+
+    Its lines are an order, suspend counts of which the last whole one is valid, and ``done``.
+    """
+    lines = [line for line in pipe.read().splitlines(keepends=True) if line.endswith(b"\n")]
+    if not lines or DONE in lines:
         return 0
-    order = json.loads(first)
-    pid = int(order["pid"])
+    order, counts = json.loads(lines[0]), json.loads(lines[-1]) if lines[1:] else {}
+    _await_end(int(order.get("holder", 0)))
+    if not _is_still_there(int(order["pid"]), float(order["started"])):
+        return 0
+    return release(int(order["pid"]), {int(tid): int(count) for tid, count in counts.items()})
+
+
+def _await_end(pid: int) -> None:
+    """Wait for the holder's end, when the system undoes what it undoes by itself."""
+    kernel = api.kernel32()
+    if pid and (handle := kernel.OpenProcess(api.SYNCHRONIZE, False, pid)):
+        kernel.WaitForSingleObject(handle, _LAST_BREATH_MS)
+        kernel.CloseHandle(handle)
+
+
+def _is_still_there(pid: int, started: float) -> bool:
     try:
         handle = open_handle(pid, api.PROCESS_QUERY_LIMITED_INFORMATION)
     except DumpError:
-        return 0
+        return False
     if not handle:
-        return 0
+        return False
     try:
-        check_identity(handle, pid, float(order["started"]))
+        check_identity(handle, pid, started)
     except DumpError:
-        return 0
+        return False
     finally:
         api.kernel32().CloseHandle(handle)
-    return release(pid, {int(tid): int(count) for tid, count in order["counts"].items()})
+    return True
 
 
 if __name__ == "__main__":

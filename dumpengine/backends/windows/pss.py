@@ -6,7 +6,6 @@ https://learn.microsoft.com/windows/win32/api/processsnapshot/nf-processsnapshot
 from __future__ import annotations
 
 import ctypes
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import byref
@@ -65,15 +64,14 @@ _HANDLES = (
 
 @dataclass(frozen=True, slots=True)
 class PssSnapshot:
-    """A frozen clone; ``handle`` goes to MiniDumpWriteDump. ``pause_ms`` is what making it took."""
+    """A frozen clone; ``handle`` goes to MiniDumpWriteDump."""
 
     handle: int
-    pause_ms: float
 
 
 @dataclass(frozen=True, slots=True)
 class NoSnapshot:
-    """There is no snapshot, and why."""
+    """There is no snapshot, and why: a sentence that can be gone on with, without full stop."""
 
     reason: str
 
@@ -96,20 +94,15 @@ def available(kernel: Any) -> bool:
 @contextmanager
 def snapshot_of(kernel: Any, target: Target, dump_type: int) -> Iterator[PssSnapshot | NoSnapshot]:
     """Hold a snapshot of ``target`` inside the block; it is freed on every way out."""
-    if not available(kernel):
-        yield NoSnapshot("This system makes no process snapshots; the process was held still.")
-        return
     context = CONTEXT_ALL
     if dump_type & MinidumpType.WithAvxXStateContext:
         context |= CONTEXT_XSTATE
     handle = ctypes.c_void_p()
-    before = time.perf_counter()
     code = kernel.PssCaptureSnapshot(target.handle, flags_for(dump_type), context, byref(handle))
-    pause_ms = (time.perf_counter() - before) * 1e3
     if code or not handle.value:
-        yield NoSnapshot(f"No snapshot could be made: {reason(code)}; the process was held still.")
+        yield NoSnapshot(f"No snapshot could be made: {reason(code)}")
         return
     try:
-        yield PssSnapshot(handle.value, pause_ms)
+        yield PssSnapshot(handle.value)
     finally:
         kernel.PssFreeSnapshot(kernel.GetCurrentProcess(), handle)

@@ -21,6 +21,7 @@ HANDLE = c_void_p
 # CONTEXT as this interpreter's own architecture has it: the DLL runs in this process.
 _CONTEXT_SIZES = {"win32": 716, "win-arm64": 912}
 CONTEXT_SIZE = _CONTEXT_SIZES.get(sysconfig.get_platform(), 1232)
+CONTEXT_FLAGS_OFFSET = 0x30 if CONTEXT_SIZE == 1232 else 0  # behind P1Home to P6Home on AMD64
 
 
 class FILETIME(Structure):
@@ -346,27 +347,6 @@ class MODULEENTRY32W(Structure):
     )
 
 
-class JOBOBJECT_EXTENDED_LIMIT_INFORMATION(Structure):
-    """Limits of a job; only ``LimitFlags`` is used, the rest is there for its size."""
-
-    _fields_ = (
-        ("PerProcessUserTimeLimit", ctypes.c_int64),
-        ("PerJobUserTimeLimit", ctypes.c_int64),
-        ("LimitFlags", c_uint32),
-        ("MinimumWorkingSetSize", ctypes.c_size_t),
-        ("MaximumWorkingSetSize", ctypes.c_size_t),
-        ("ActiveProcessLimit", c_uint32),
-        ("Affinity", ctypes.c_size_t),
-        ("PriorityClass", c_uint32),
-        ("SchedulingClass", c_uint32),
-        ("IoInfo", c_uint64 * 6),
-        ("ProcessMemoryLimit", ctypes.c_size_t),
-        ("JobMemoryLimit", ctypes.c_size_t),
-        ("PeakProcessMemoryUsed", ctypes.c_size_t),
-        ("PeakJobMemoryUsed", ctypes.c_size_t),
-    )
-
-
 def _check(kind: type[Structure | Union], x64: int, x86: int, **offsets: int) -> None:
     expected = x64 if POINTER_SIZE == 8 else x86
     assert ctypes.sizeof(kind) == expected, f"{kind.__name__}: {ctypes.sizeof(kind)}"
@@ -396,6 +376,5 @@ _check(MINIDUMP_IO_CALLBACK, 28, 20, Offset=8, Buffer=16, BufferBytes=24)
 _check(MINIDUMP_READ_MEMORY_FAILURE_CALLBACK, 16, 16)
 _check(MINIDUMP_VM_POST_READ_CALLBACK, 28, 24, Buffer=8, Size=16, Status=24)
 _check(MINIDUMP_MEMORY_INFO, 48, 48)
-_check(JOBOBJECT_EXTENDED_LIMIT_INFORMATION, 144, 112, LimitFlags=16)
 _check(MINIDUMP_CALLBACK_OUTPUT, 52, 52, VmRegion=0, Continue=48, VmQueryResult=4)
 _check_input()

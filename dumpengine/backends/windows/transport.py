@@ -18,7 +18,6 @@ from ctypes import byref
 from typing import Any
 
 from dumpengine.backends.windows import api
-from dumpengine.backends.windows.structs import JOBOBJECT_EXTENDED_LIMIT_INFORMATION
 from dumpengine.backends.windows.unseen import Unseen
 
 MAX_LINE = 16 << 20  # bytes, as in the conversation's protocol
@@ -26,6 +25,27 @@ _EXTENDED_LIMIT_INFORMATION = 9  # JOBOBJECTINFOCLASS
 _BREAKAWAY_OK = 0x800
 _KILL_ON_JOB_CLOSE = 0x2000
 _BLOCK = 1 << 16
+
+
+class JOBOBJECT_EXTENDED_LIMIT_INFORMATION(ctypes.Structure):
+    """Limits of a job; only ``LimitFlags`` is used, the rest is there for its size."""
+
+    _fields_ = (
+        ("PerProcessUserTimeLimit", ctypes.c_int64),
+        ("PerJobUserTimeLimit", ctypes.c_int64),
+        ("LimitFlags", ctypes.c_uint32),
+        ("MinimumWorkingSetSize", ctypes.c_size_t),
+        ("MaximumWorkingSetSize", ctypes.c_size_t),
+        ("ActiveProcessLimit", ctypes.c_uint32),
+        ("Affinity", ctypes.c_size_t),
+        ("PriorityClass", ctypes.c_uint32),
+        ("SchedulingClass", ctypes.c_uint32),
+        ("IoInfo", ctypes.c_uint64 * 6),
+        ("ProcessMemoryLimit", ctypes.c_size_t),
+        ("JobMemoryLimit", ctypes.c_size_t),
+        ("PeakProcessMemoryUsed", ctypes.c_size_t),
+        ("PeakJobMemoryUsed", ctypes.c_size_t),
+    )
 
 
 class PipeChannel:
@@ -205,3 +225,8 @@ def file_of(handle: int, flags: int) -> int:
 
 def _msvcrt() -> Any:
     return importlib.import_module("msvcrt")
+
+
+assert ctypes.sizeof(JOBOBJECT_EXTENDED_LIMIT_INFORMATION) == 80 + 8 * ctypes.sizeof(
+    ctypes.c_void_p
+)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from dumpengine.backends.windows import api, capture, dll, process, pss, regions
+from dumpengine.backends.windows.standstill import Standstill
 from dumpengine.callbacks import CallbackType
 from dumpengine.dump_types import MinidumpType
 from dumpengine.errors import E_ACCESSDENIED, E_PARTIAL_COPY, DumpError
@@ -27,7 +28,7 @@ class System:
         self.kernel = kernel
         self.fails: dict[int, int] = {}
         self.dumped: list[tuple[int, int]] = []  # handle, answer to IsProcessSnapshot
-        self.guarded: list[bool] = []
+        self.stops: list[str] = []
         self.rights = 0
 
     def write_dump(self, handle: int, *arguments: Any) -> int:
@@ -44,9 +45,14 @@ class System:
         yield process.Target(pid, LIVE, rights)
 
     @contextmanager
-    def guard(self, _target: process.Target, *, needed: bool) -> Iterator[None]:
-        self.guarded.append(needed)
+    def watched(self, _target: process.Target, still: Standstill) -> Iterator[None]:
         yield
+        still.release()
+
+    def stop(self, still: Standstill) -> None:
+        assert not still.stopped
+        self.stops.append(f"stopped after {calls(self)}")
+        still.stopped = True
 
 
 @pytest.fixture
@@ -59,7 +65,8 @@ def system(monkeypatch: pytest.MonkeyPatch) -> System:
     monkeypatch.setattr(process, "architecture", lambda _: None)
     monkeypatch.setattr(process.Target, "running", property(lambda _: True))
     monkeypatch.setattr(regions, "walk", lambda _: iter(()))
-    monkeypatch.setattr(capture, "guarded", system.guard)
+    monkeypatch.setattr(capture, "watched", system.watched)
+    monkeypatch.setattr(Standstill, "stop", lambda still: system.stop(still))  # noqa: PLW0108
     return system
 
 
@@ -68,7 +75,7 @@ def dump(mode: Mode, dump_type: int = FULL) -> Captured:
 
 
 def calls(system: System) -> list[str]:
-    return [name for name, *_ in system.kernel.calls]
+    return [name for name, *_ in getattr(system.kernel, "calls", ())]
 
 
 @pytest.mark.parametrize("mode", [Mode.SNAPSHOT, Mode.AUTO])
@@ -77,7 +84,7 @@ def test_a_snapshot_is_dumped_and_freed(mode: Mode, system: System) -> None:
     assert captured.mode is Mode.SNAPSHOT
     assert system.dumped == [(SNAPSHOT, api.S_FALSE)]
     assert calls(system) == ["capture", "free"]
-    assert system.guarded == [False]  # nothing stands still
+    assert system.stops == ["stopped after []"]  # for the snapshot, not for the dump
     assert system.rights & api.PROCESS_CREATE_PROCESS
 
 
@@ -86,7 +93,7 @@ def test_a_small_dump_needs_no_snapshot(system: System) -> None:
     assert captured.mode is Mode.STOP
     assert system.dumped == [(LIVE, api.S_OK)]
     assert calls(system) == []
-    assert system.guarded == [True]
+    assert system.stops == ["stopped after []"]
     assert not system.rights & api.PROCESS_CREATE_PROCESS
 
 
@@ -115,6 +122,7 @@ def test_memory_missing_in_the_snapshot_is_taken_from_the_process(system: System
     assert captured.mode is Mode.STOP
     assert system.dumped[-1] == (LIVE, api.S_OK)
     assert calls(system) == ["capture", "free"]
+    assert system.stops == ["stopped after []", "stopped after ['capture', 'free']"]
     assert any("lacked memory" in warning for warning in captured.warnings)
 
 

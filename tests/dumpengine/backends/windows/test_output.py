@@ -8,7 +8,7 @@ import struct
 import pytest
 
 from dumpengine.backends.windows.output import Output, destination_error
-from dumpengine.backends.windows.stacks import point_to_stacks
+from dumpengine.backends.windows.thread_list import correct_threads
 from dumpengine.dump_types import MinidumpType
 from dumpengine.errors import E_ACCESSDENIED, E_DISK_FULL, E_WRITE_FAULT, ErrorKind
 from dumpengine.format.header import (
@@ -56,7 +56,7 @@ def header(streams: int) -> MINIDUMP_HEADER:
 
 def thread(tid: int, start: int, size: int) -> MINIDUMP_THREAD:
     stack = MINIDUMP_MEMORY_DESCRIPTOR(start, MINIDUMP_LOCATION_DESCRIPTOR(size, 0))
-    return MINIDUMP_THREAD(ThreadId=tid, Stack=stack)
+    return MINIDUMP_THREAD(ThreadId=tid, SuspendCount=1, Stack=stack)
 
 
 def full_memory(sink: Memory) -> Output:
@@ -116,17 +116,24 @@ def test_summary_of_a_memory_list() -> None:
 
 def test_stacks_are_pointed_to() -> None:
     sink = Memory()
-    point_to_stacks(full_memory(sink))
+    correct_threads(full_memory(sink), {})
     threads = list(MINIDUMP_THREAD.unpack_many(bytes(sink.data[0x104 : 0x104 + 144])))
     assert [t.Stack.Memory.Rva for t in threads] == [0x1020, 0x1100, 0]
     assert [t.ThreadId for t in threads] == [1, 2, 3]
+
+
+def test_suspend_counts_are_those_of_before() -> None:
+    sink = Memory()
+    correct_threads(full_memory(sink), {1: 2, 3: 0})
+    threads = list(MINIDUMP_THREAD.unpack_many(bytes(sink.data[0x104 : 0x104 + 144])))
+    assert [t.SuspendCount for t in threads] == [2, 1, 0]
 
 
 def test_a_stack_beyond_four_gigabytes_cannot_be_pointed_to() -> None:
     sink = Memory()
     output = full_memory(sink)
     put(output, 0x200, MINIDUMP_MEMORY64_LIST(2, (1 << 32) - 0x100 - 0x8))
-    point_to_stacks(output)
+    correct_threads(output, {})
     threads = list(MINIDUMP_THREAD.unpack_many(bytes(sink.data[0x104 : 0x104 + 144])))
     assert [t.Stack.Memory.Rva for t in threads] == [(1 << 32) - 0x100 - 0x8 + 0x20, 0, 0]
 
