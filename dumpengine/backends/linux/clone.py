@@ -23,7 +23,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dumpengine.backends.linux import ptrace
-from dumpengine.backends.linux.headroom import no_room_for_copy
+from dumpengine.backends.linux.headroom import let_go_first
 from dumpengine.backends.linux.memory import ProcessReader
 from dumpengine.backends.linux.pagemap import PageMap
 from dumpengine.backends.linux.procfs import Mapping as MemoryMapping
@@ -73,7 +73,7 @@ def clone_process(
     thread = _suitable_thread(stopped, registers)
     if isinstance(thread, Absent):
         return thread
-    reason = _refusal(stopped.pid, thread) or no_room_for_copy(stopped.pid, maps)
+    reason = _refusal(stopped.pid, thread)
     if reason:
         return Absent(reason)
     instruction = _syscall_instruction(stopped.pid, maps)
@@ -85,6 +85,7 @@ def clone_process(
         return Absent(f"the system refused the copy: {error.strerror}")
     if isinstance(image, Absent):
         return image
+    let_go_first(image)
     kept = _not_copied(stopped.pid, image, maps)
     if isinstance(kept, Absent):
         end_process(image)

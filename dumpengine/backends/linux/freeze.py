@@ -13,6 +13,7 @@ from dumpengine.backends.linux.cloned_memory import ClonedMemory
 from dumpengine.backends.linux.conversation import Hold
 from dumpengine.backends.linux.held import Tracer
 from dumpengine.backends.linux.process import check_identity
+from dumpengine.backends.linux.refusals import no_copy
 from dumpengine.backends.linux.view import ProcessView
 from dumpengine.snapshot import Absent, Memory, Snapshot
 
@@ -78,10 +79,11 @@ def freeze(pid: int, started: float, wants: Wants, tracer: Tracer) -> Iterator[F
 
         ourselves = pid == os.getpid()
         clone = wants.clone or ourselves
+        refusal = no_copy(view.task, view.maps) if clone else ""
         order = Hold(
             pid,
             started,
-            clone,
+            clone and not refusal,
             wants.extended_registers,
             only_look=ourselves,
             stay=wants.hold and not ourselves,
@@ -94,5 +96,5 @@ def freeze(pid: int, started: float, wants: Wants, tracer: Tracer) -> Iterator[F
             cleanup.callback(cloned.close)
             memory = cloned
         snapshot = assemble(view, held.registers, held.info, memory, held.problems)
-        reason = held.image.reason if isinstance(held.image, Absent) else ""
+        reason = refusal or (held.image.reason if isinstance(held.image, Absent) else "")
         yield Frozen(snapshot, isinstance(held.image, Image), reason, tracer)

@@ -308,6 +308,15 @@ int main(int argc, char **argv)
         puts("ready");
         fflush(stdout);
         uninterruptible(0);
+    } else if (!strcmp(what, "late-touch")) {
+        puts("ready");
+        fflush(stdout);
+        getchar();
+        memset(anonymous((size_t)count << 20, PROT_READ | PROT_WRITE), 'x', (size_t)count << 20);
+        puts("touched");
+        fflush(stdout);
+        for (;;)
+            pause();
     } else if (!strcmp(what, "touch")) {
         char *at = anonymous((size_t)count << 20, PROT_READ | PROT_WRITE);
         memset(at, 'x', (size_t)count << 20);
