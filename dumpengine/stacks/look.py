@@ -1,4 +1,4 @@
-"""Snapshot -> Stacks: walk, name, group."""
+"""Snapshot -> Stacks: walk, name, group, understand."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dumpengine.stacks.frames import FrameNamer
 from dumpengine.stacks.groups import grouped
 from dumpengine.stacks.images import Images
 from dumpengine.stacks.model import Stacks, ThreadStack
+from dumpengine.stacks.understand import understood
 from dumpengine.stacks.walk import Walker
 
 
@@ -23,7 +24,7 @@ def look(
     work = _Look(snapshot, files)
     chosen = [thread for thread in snapshot.threads if not only or thread.tid in only]
     threads = tuple(work.thread(thread) for thread in chosen)
-    return Stacks(
+    seen = Stacks(
         process=snapshot.process.name,
         pid=snapshot.process.pid,
         pause_ms=pause_ms,
@@ -31,6 +32,7 @@ def look(
         groups=grouped(threads),
         warnings=tuple(work.warnings()),
     )
+    return understood(snapshot, seen)
 
 
 _NAMED = 5  # modules without a file in the warning
