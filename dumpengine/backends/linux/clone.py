@@ -1,49 +1,35 @@
 """A copy-on-write image of a stopped process, to read from while the process runs on.
 
-Two steps, so that the target never has a child that could outlive us under it:
-
-1. A thread of the target makes a *go-between* that shares its memory (CLONE_VM: no page tables are
-   copied, some 0.1 ms).
-2. The go-between makes the *image* (its page tables copied: some 15 ms a GiB) and ends. The target
-   collects the go-between in the same stop, and the image now belongs to init.
-
-The image never runs an instruction: it is born stopped under our tracing, and PTRACE_O_EXITKILL
-ends it when we end. It has no exit signal, shares the table of open files instead of holding
-copies of them, and where anything would start it, its stack pointer leads nowhere.
+A thread of the target is borrowed to start a thread of ours, which makes the image: a process with
+a copy of the memory (its page tables are copied: some 15 ms a GiB). The image never runs an
+instruction: it is born stopped under our tracing, and PTRACE_O_EXITKILL ends it when we end. Where
+anything would start it all the same, it exits. See :mod:`dumpengine.backends.linux.borrow` and
+:mod:`dumpengine.backends.linux.forker` for what keeps the target whole.
 """
 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import re
-import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping as Values
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from dumpengine.backends.linux import ptrace
+from dumpengine.backends.linux import amd64, ptrace
+from dumpengine.backends.linux.amd64 import Gadgets
+from dumpengine.backends.linux.borrow import BorrowedThread, StalledError, borrow
+from dumpengine.backends.linux.forker import Forker, start_forker
+from dumpengine.backends.linux.gadgets import still_there
 from dumpengine.backends.linux.headroom import let_go_first
 from dumpengine.backends.linux.memory import ProcessReader
 from dumpengine.backends.linux.pagemap import PageMap
-from dumpengine.backends.linux.procfs import Mapping as MemoryMapping
-from dumpengine.backends.linux.procfs import parse_maps, read_bytes, read_status
-from dumpengine.backends.linux.remote import OPTIONS, RemoteThread, await_birth, wait_for
+from dumpengine.backends.linux.procfs import Mapping, parse_maps, read_bytes, read_status
 from dumpengine.backends.linux.stop import StoppedProcess
 from dumpengine.snapshot import Absent, Architecture, Range, Registers
 
-_SYS_CLONE = 56
-_SYS_WAIT4 = 61
-_SYS_PRCTL = 157
-_PR_GET_CHILD_SUBREAPER = 37
-_CLONE_VM = 0x100
-_CLONE_FILES = 0x400
-_WALL = 0x40000000
-_NOWHERE = 8  # a stack pointer that faults at the first use
-_USER_CODE_64 = 0x33  # cs of a 64-bit thread
-_ADOPTS = "it adopts orphaned processes, and would find itself with the copy as a child"
+_TRIES = 64  # threads that are looked at
 _KEPT_LIMIT = 32 << 20
-_CODE_LIMIT = 1 << 20
 _FEW_MAPPINGS = 2000  # to ask about one by one
 # An entry of smaps: the line of maps, lines with a capital, then the flags with "wf" among them.
 _WIPED = re.compile(rb"(?m)^([0-9a-f]+-.*)\n(?:[A-Z].*\n)*?VmFlags:.* wf\b")
@@ -54,129 +40,120 @@ class Image:
     """The image's process id, and memory of the target that clones do not get, by address."""
 
     pid: int
-    kept: Mapping[int, bytes]
+    kept: Values[int, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Clone:
+    """An image, and the thread in the target that waits for its end."""
+
+    image: Image
+    forker: Forker
 
     def end(self) -> None:
         """Kill the image and collect it; by its tracer only."""
-        end_process(self.pid)
+        self.forker.end(self.image.pid)
 
 
 def clone_process(
     stopped: StoppedProcess,
     maps: bytes,
-    registers: Mapping[int, Registers | Absent],
-) -> Image | Absent:
+    registers: Values[int, Registers | Absent],
+    gadgets: Gadgets | None,
+) -> Clone | Absent:
     """Make the image of a stopped process, or say why there is none; the target is as before.
 
-    ``maps`` is the text of its /proc/PID/maps now.
+    ``maps`` is the text of its /proc/PID/maps now, ``gadgets`` what was found in its code.
     """
-    thread = _suitable_thread(stopped, registers)
-    if isinstance(thread, Absent):
-        return thread
-    reason = _refusal(stopped.pid, thread)
-    if reason:
-        return Absent(reason)
-    instruction = _syscall_instruction(stopped.pid, maps)
-    if not instruction:
-        return Absent("no system call instruction was found in its memory")
-    try:
-        image = _clone(stopped, thread, instruction)
-    except OSError as error:
-        return Absent(f"the system refused the copy: {error.strerror}")
-    if isinstance(image, Absent):
-        return image
-    let_go_first(image)
-    kept = _not_copied(stopped.pid, image, maps)
-    if isinstance(kept, Absent):
-        end_process(image)
-        return kept
-    return Image(image, kept)
-
-
-def _suitable_thread(
-    stopped: StoppedProcess, registers: Mapping[int, Registers | Absent]
-) -> int | Absent:
-    """A 64-bit thread that stopped for us alone and holds no signal."""
     if stopped.group_stopped:
         return Absent("the process is stopped already (state T)")
-    for tid in stopped.threads:
-        found = registers.get(tid)
-        if not isinstance(found, Registers) or found.architecture is not Architecture.AMD64:
-            return Absent("it runs 32-bit code")
-        if found["cs"] == _USER_CODE_64 and not stopped.held_signal(tid):
-            return tid
-    return Absent("every thread was about to handle a signal")
-
-
-def _refusal(pid: int, tid: int) -> str:
-    """Reasons why a system call made in this thread would not just be that."""
-    status = read_status(pid)
-    if status.get("Seccomp", "0") != "0":
-        return "a seccomp filter watches its system calls"
-    if status.get("NSpid", "").split()[-1:] == ["1"]:
-        return _ADOPTS
-    if ptrace.redirects_system_calls(tid):
-        return "it handles system calls itself (as Wine does)"
-    return ""
-
-
-def _syscall_instruction(pid: int, maps: bytes) -> int:
-    """Find ``0f 05``, first where the process has been: running it there fills in no page."""
-    lines = [line for line in maps.splitlines() if b" r-xp " in line and b"[vsyscall]" not in line]
-    lines.sort(key=lambda line: not line.endswith(b"[vdso]"))
-    code = [Range(found.start, found.end) for line in lines for found in parse_maps(line)]
-    reader, pages = ProcessReader(pid), PageMap(pid)
+    reason = _refusal(stopped.pid)
+    if reason:
+        return Absent(reason)
+    if gadgets is None or not still_there(stopped.pid, gadgets):
+        return Absent("its code has not the instructions that are needed")
+    mappings = parse_maps(maps)
+    thread = _lender(stopped, registers, gadgets, mappings)
+    if isinstance(thread, Absent):
+        return thread
     try:
-        touched = (run for mapping in code for run in pages.populated(mapping.start, mapping.end))
-        for piece in itertools.chain(touched, code):
-            buffer = bytearray(min(piece.size, _CODE_LIMIT))
-            size = reader.read_into(piece.start, memoryview(buffer))
-            at = buffer.find(b"\x0f\x05", 0, size)
-            if at >= 0:
-                return piece.start + at
-    finally:
-        reader.close()
-        pages.close()
-    return 0
+        forker = _start(stopped, thread, mappings)
+        if forker is None:
+            return Absent("it has no stack as the kernel makes it")
+        return _with_kept(Clone(Image(forker.fork(), thread.overlay), forker), stopped.pid, maps)
+    except StalledError:
+        return Absent("its threads do not run: its control group is frozen, or has no time left")
+    except OSError as error:
+        return Absent(f"the system refused the copy: {error.strerror or error}")
 
 
-def _clone(stopped: StoppedProcess, tid: int, instruction: int) -> int | Absent:
-    """Make the go-between and through it the image; returns the image's process id."""
-    target = RemoteThread(tid, instruction)
-    with target:
-        if target.call_for_int(_SYS_PRCTL, _PR_GET_CHILD_SUBREAPER):
-            return Absent(_ADOPTS)
-        inner = target.call(_SYS_CLONE, _CLONE_VM | _CLONE_FILES, _NOWHERE, 0, 0, 0)
-        between = target.new_thread
-        await_birth(between, ptrace.PTRACE_O_EXITKILL | OPTIONS)
+def _start(
+    stopped: StoppedProcess, thread: BorrowedThread, mappings: Sequence[Mapping]
+) -> Forker | None:
+    """Start the forker; the thread is as it was afterwards, or is left to ``stopped`` to mend."""
     try:
-        return _image_of(between, instruction)
+        with thread:
+            return start_forker(stopped.pid, thread, mappings)
     finally:
-        with target:
-            target.call(_SYS_WAIT4, inner, 0, _WALL, 0)
-        for number in target.signals:
+        if thread.overdue:
+            stopped.lend(thread)
+        for number in thread.signals:
             os.kill(stopped.pid, number)
 
 
-def _image_of(between: int, instruction: int) -> int:
-    worker = RemoteThread(between, instruction, ptrace.PTRACE_O_EXITKILL | OPTIONS)
-    try:
-        with worker:
-            worker.call(_SYS_CLONE, _CLONE_FILES, _NOWHERE, 0, 0, 0)
-            await_birth(worker.new_thread, ptrace.PTRACE_O_EXITKILL)
-        return worker.new_thread
-    finally:
-        end_process(between)
+def _lender(
+    stopped: StoppedProcess,
+    registers: Values[int, Registers | Absent],
+    gadgets: Gadgets,
+    mappings: Sequence[Mapping],
+) -> BorrowedThread | Absent:
+    """A 64-bit thread that stopped for us alone, holds no signal and has a safe way back."""
+    found = [
+        (values, tid)
+        for tid in stopped.threads
+        if isinstance(values := registers.get(tid), Registers) and not stopped.held_signal(tid)
+    ]
+    if not found:
+        return Absent("every thread was about to handle a signal")
+    plain = [(values, tid) for values, tid in found if _runs_64_bit_code(values)]
+    if not plain:
+        return Absent("it runs 32-bit code")
+    for _, tid in sorted(plain, key=lambda each: _reluctance(each[0]))[:_TRIES]:
+        if ptrace.redirects_system_calls(tid):
+            return Absent("it handles system calls itself (as Wine does)")
+        thread = borrow(tid, gadgets, mappings)
+        if thread is not None:
+            return thread
+    return Absent("no thread of it could be borrowed without a risk")
 
 
-def end_process(pid: int) -> None:
-    """Kill a process of ours and collect it as its tracer."""
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
-    while not wait_for(pid).ended:
-        pass
-    with contextlib.suppress(ChildProcessError):
-        os.waitid(os.P_PID, pid, os.WEXITED | _WALL)
+def _runs_64_bit_code(values: Registers) -> bool:
+    return values.architecture is Architecture.AMD64 and values["cs"] == amd64.USER_CODE_64
+
+
+def _reluctance(values: Registers) -> int:
+    """What a thread loses should all of us be killed while it is borrowed; the least first."""
+    if values["orig_rax"] == amd64.NO_SYSCALL:
+        return 2  # it may be in a restartable sequence
+    return int(amd64.signed(values["rax"]) == amd64.ERESTART_RESTARTBLOCK)  # its wait begins anew
+
+
+def _refusal(pid: int) -> str:
+    """Reasons why a system call made in this process would not just be that."""
+    status = read_status(pid)
+    if status.get("Seccomp", "0") != "0":
+        return "a seccomp filter watches its system calls"
+    if "shstk" in status.get("x86_Thread_features", ""):
+        return "it has shadow stacks, which no borrowed thread comes back through"
+    return ""
+
+
+def _with_kept(clone: Clone, pid: int, maps: bytes) -> Clone | Absent:
+    kept = _not_copied(pid, clone.image.pid, maps, clone.forker.pages)
+    if isinstance(kept, Absent):
+        clone.end()
+        return kept
+    return replace(clone, image=replace(clone.image, kept={**clone.image.kept, **kept}))
 
 
 def with_wiped(image: Image, target: int) -> Image:
@@ -215,7 +192,7 @@ def _may_be_wiped(image: int, target: int) -> bool:
         )
 
 
-def _read_now(pid: int, mappings: Sequence[MemoryMapping]) -> dict[int, bytes] | None:
+def _read_now(pid: int, mappings: Sequence[Mapping]) -> dict[int, bytes] | None:
     """Return what the process holds in these mappings, by address; None for more than 32 MiB."""
     reader, pages = ProcessReader(pid), PageMap(pid)
     kept: dict[int, bytes] = {}
@@ -235,9 +212,13 @@ def _read_now(pid: int, mappings: Sequence[MemoryMapping]) -> dict[int, bytes] |
     return kept
 
 
-def _not_copied(pid: int, image: int, maps: bytes) -> dict[int, bytes] | Absent:
-    """Memory that clones do not get (MADV_DONTFORK): read now, while the target stands still."""
-    copied = read_bytes(f"/proc/{image}/maps")
+def _not_copied(pid: int, image: int, maps: bytes, ours: Range) -> dict[int, bytes] | Absent:
+    """Memory that clones do not get (MADV_DONTFORK): read now, while the target stands still.
+
+    ``ours`` is the page that only the image has.
+    """
+    lines = read_bytes(f"/proc/{image}/maps").splitlines(keepends=True)
+    copied = b"".join(line for line in lines if not line.startswith(b"%x-" % ours.start))
     if copied == maps:
         return {}
     there = {mapping.start for mapping in parse_maps(copied)}

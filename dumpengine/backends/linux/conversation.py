@@ -35,7 +35,8 @@ class Hold:
 class Held:
     """What a process looked like when it stood still. Times are ``time.perf_counter()``.
 
-    ``image`` is there when the memory was cloned; the process runs again since ``released_at``.
+    ``restarted`` names the system calls that we interrupted and that are made again. ``image`` is
+    there when the memory was cloned; the process runs again since ``released_at``.
     """
 
     registers: dict[int, Registers | Absent]
@@ -43,6 +44,7 @@ class Held:
     maps: bytes
     image: Image | Absent
     problems: tuple[SoftError, ...]
+    restarted: tuple[str, ...]
     stopped_at: float
     released_at: float | None
 

@@ -119,9 +119,10 @@ def is_dead(pid: int) -> bool:
         return True
 
 
-def read_status(pid: int) -> dict[str, str]:
-    """Return the lines of /proc/PID/status by their name."""
-    pairs = (line.partition(":") for line in text(read_bytes(f"/proc/{pid}/status")).splitlines())
+def read_status(pid: int, tid: int | None = None) -> dict[str, str]:
+    """Return the lines of /proc/PID/status, or of a thread's, by their name."""
+    path = f"/proc/{pid}/status" if tid is None else f"/proc/{pid}/task/{tid}/status"
+    pairs = (line.partition(":") for line in text(read_bytes(path)).splitlines())
     return {name: value.strip() for name, _, value in pairs}
 
 

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from dumpengine.backends.linux import access, procfs, ptrace
+from dumpengine.backends.linux.borrow import BorrowedThread
 from dumpengine.errors import E_ACCESSDENIED, DumpError, no_such_process
 from dumpengine.snapshot import SoftError
 
@@ -49,6 +50,7 @@ class StoppedProcess:
     _signals: dict[int, int] = field(default_factory=dict)
     _seized: set[int] = field(default_factory=set)
     _late: set[int] = field(default_factory=set)
+    _lent: dict[int, BorrowedThread] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         self.stopped_at = time.perf_counter()
@@ -78,21 +80,38 @@ class StoppedProcess:
         """Let all threads run on, with the signals they were about to get. Harmless twice."""
         if self.released_at is not None:
             return
-        stopped = self._seized - self._late
+        stopped = self._seized - self._late - self._lent.keys()
         gone = [tid for tid in stopped if not self._detach(tid)]
         self.killed = bool(self.threads) and len(gone) == len(stopped)
         self._seized.clear()
         self.released_at = time.perf_counter()
         for tid in gone:
             self._bury(tid)
-        self._let_late_go()
+        self.look_after()
+
+    def lend(self, thread: BorrowedThread) -> None:
+        """Leave a borrowed thread that does not stop to us: it is mended as soon as it does."""
+        self._lent[thread.tid] = thread
+
+    @property
+    def whole(self) -> bool:
+        """Whether no thread is left that we would still have to put back."""
+        return not self._lent
 
     def look_after(self) -> None:
         """Do what cannot wait while the threads are held, or the image is; call it now and then."""
+        self._mend_lent()
         if self.released_at is None:
             self._bury_dead()
         else:
             self._let_late_go()
+
+    def _mend_lent(self) -> None:
+        for tid, thread in list(self._lent.items()):
+            if thread.mend():
+                del self._lent[tid]
+                if self.released_at is not None:
+                    self._detach(tid)
 
     def _let_late_go(self) -> None:
         """Let those go that stop only now: nothing else would before the conversation's end."""

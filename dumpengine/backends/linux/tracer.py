@@ -12,15 +12,21 @@ The conversation goes over the socket on standard input: see
 from __future__ import annotations
 
 import os
+import signal
 import socket
-from contextlib import ExitStack, suppress
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 
 from dumpengine.backends.linux import procfs
-from dumpengine.backends.linux.clone import Image, clone_process, with_wiped
+from dumpengine.backends.linux.amd64 import Gadgets
+from dumpengine.backends.linux.clone import Clone, Image, clone_process, with_wiped
 from dumpengine.backends.linux.conversation import Held, Hold, Released
+from dumpengine.backends.linux.gadgets import find_gadgets
 from dumpengine.backends.linux.messages import Messages
 from dumpengine.backends.linux.process import check_identity, process_info
 from dumpengine.backends.linux.registers import blocked_registers, read_registers
+from dumpengine.backends.linux.restarts import make_again
 from dumpengine.backends.linux.stop import StoppedProcess
 from dumpengine.errors import DumpError, unforeseen
 from dumpengine.snapshot import Absent, Registers
@@ -29,14 +35,15 @@ _LOOK = 0.05  # seconds between two looks at what became of the target meanwhile
 
 
 def serve(connection: Messages) -> None:
-    """Hold one process for one conversation."""
+    """Hold one process for one conversation, and longer where a thread is not whole again."""
     with ExitStack() as cleanup:
         order = connection.recv()
         assert isinstance(order, Hold)
         try:
             check_identity(order.pid, order.started)
-            stopped = cleanup.enter_context(StoppedProcess(order.pid))
-            held = _hold(order, stopped, cleanup)
+            gadgets = _gadgets(order)
+            stopped = cleanup.enter_context(_outlasting(StoppedProcess(order.pid)))
+            held = _hold(order, stopped, gadgets, cleanup)
         except (DumpError, OSError) as error:
             connection.send(error)
             return
@@ -47,24 +54,46 @@ def serve(connection: Messages) -> None:
         _await_next(connection, stopped)  # the image lives as long as the conversation
 
 
+@contextmanager
+def _outlasting(process: StoppedProcess) -> Iterator[StoppedProcess]:
+    """Hold the process, and stay until no thread of it is left to be put back."""
+    with process as stopped:
+        yield stopped
+    while not stopped.whole:
+        stopped.look_after()
+        time.sleep(_LOOK)
+
+
 def _await_next(connection: Messages, stopped: StoppedProcess) -> None:
     while not connection.poll(_LOOK):
         stopped.look_after()
     connection.recv()
 
 
-def _hold(order: Hold, stopped: StoppedProcess, cleanup: ExitStack) -> Held:
+def _gadgets(order: Hold) -> Gadgets | None:
+    """Look for what a clone needs while the target still runs."""
+    if not order.clone:
+        return None
+    task = procfs.living_task(order.pid)
+    return find_gadgets(task, procfs.read_bytes(f"/proc/{task}/maps"))
+
+
+def _hold(
+    order: Hold, stopped: StoppedProcess, gadgets: Gadgets | None, cleanup: ExitStack
+) -> Held:
     check_identity(order.pid, order.started)
     registers = _read_all(stopped, extended=order.extended)
+    restarted = make_again(stopped, registers)
     info = process_info(order.pid)
     maps = procfs.read_bytes(f"/proc/{procfs.living_task(order.pid)}/maps")
     image: Image | Absent = Absent("")
     if order.clone and order.pid in stopped.threads:
-        image = clone_process(stopped, maps, registers)
+        clone = clone_process(stopped, maps, registers, gadgets)
+        if isinstance(clone, Clone):
+            cleanup.callback(clone.end)
+        image = clone.image if isinstance(clone, Clone) else clone
     elif order.clone:
         image = Absent("its main thread could not be stopped")
-    if isinstance(image, Image):
-        cleanup.callback(image.end)
     if (isinstance(image, Image) or order.only_look) and not order.stay:
         stopped.release()
     if isinstance(image, Image):
@@ -75,6 +104,7 @@ def _hold(order: Hold, stopped: StoppedProcess, cleanup: ExitStack) -> Held:
         maps,
         image,
         tuple(stopped.problems),
+        tuple(restarted),
         stopped.stopped_at,
         stopped.released_at,
     )
@@ -94,7 +124,11 @@ def _read_all(stopped: StoppedProcess, *, extended: bool) -> dict[int, Registers
 
 
 def main() -> None:
-    """Serve the conversation on standard input; its breaking off is no error."""
+    """Serve the conversation on standard input; its breaking off is no error.
+
+    No signal but SIGKILL and SIGSTOP reaches a tracer: what it does for a target it finishes.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     messages = Messages(socket.socket(fileno=os.dup(0)))
     with suppress(EOFError, ConnectionError):
         try:
