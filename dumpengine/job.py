@@ -99,3 +99,4 @@ class Captured:
     ranges: int
     skipped: tuple[SoftError, ...] = ()
     warnings: tuple[str, ...] = ()
+    restarted_calls: int = 0

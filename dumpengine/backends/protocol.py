@@ -42,6 +42,11 @@ class Frozen(Protocol):
         ...
 
     @property
+    def restarted(self) -> tuple[str, ...]:
+        """Names of system calls that the stop interrupted and that are made again."""
+        ...
+
+    @property
     def pause_ms(self) -> float:
         """How long the target has stood still, in milliseconds."""
         ...

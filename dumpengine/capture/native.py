@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 from dumpengine.backends.protocol import Freezes, Frozen
@@ -69,6 +70,7 @@ def _write(job: CaptureJob, frozen: Frozen, callback: DumpCallback) -> Captured:
         ranges=report.ranges,
         skipped=report.skipped,
         warnings=options.warnings,
+        restarted_calls=len(frozen.restarted),
     )
 
 
@@ -76,4 +78,16 @@ def _warnings(job: CaptureJob, frozen: Frozen) -> tuple[str, ...]:
     notices = [flag.notice for flag in flags_of(job.dump_type) if flag.notice]
     if frozen.no_clone:
         notices.append(f"No snapshot: {frozen.no_clone}. The target stood still meanwhile.")
+    if frozen.restarted:
+        notices.append(_again(frozen.restarted))
     return tuple(notices)
+
+
+def _again(calls: Sequence[str]) -> str:
+    names = ", ".join(sorted(set(calls)))
+    made = (
+        f"{len(calls)} interrupted system calls were"
+        if len(calls) > 1
+        else "One interrupted system call was"
+    )
+    return f"{made} made again ({names}); with a time limit, up to as long again."

@@ -20,7 +20,8 @@ class CaptureResult:
 
     Sizes are bytes, times milliseconds; ``pause_ms`` is how long the target stood still. ``mode``
     is what was done in the end ("snapshot" or "stop"). ``skipped`` lists memory that is missing
-    and why, ``warnings`` are sentences. With ``ok`` false, ``hresult``, ``cause`` and ``remedy``
+    and why, ``warnings`` are sentences. ``restarted_calls`` counts system calls that the stop
+    interrupted and that were made again. With ``ok`` false, ``hresult``, ``cause`` and ``remedy``
     say what happened and ``path`` names no file.
     """
 
@@ -40,6 +41,7 @@ class CaptureResult:
     skipped_bytes: int = 0
     skipped: tuple[SoftError, ...] = ()
     warnings: tuple[str, ...] = ()
+    restarted_calls: int = 0
     hresult: int | None = None
     error: str | None = None
     cause: str | None = None

@@ -247,6 +247,7 @@ def _result(
         skipped_bytes=sum(problem.skipped for problem in captured.skipped),
         skipped=captured.skipped,
         warnings=captured.warnings,
+        restarted_calls=captured.restarted_calls,
     )
 
 

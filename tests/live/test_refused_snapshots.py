@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,18 +43,46 @@ def assert_held_instead(result, target: Target, pid: int, reason: str) -> None:
     assert counts["eintr"] == 0
 
 
-def test_a_process_that_adopts_orphans(capture):
+def assert_copied_unnoticed(result, target: Target, pid: int) -> None:
+    assert result.mode == "snapshot", result.warnings
+    assert children_of(pid) == []
+    counts = target.ask()
+    assert counts["sigchld"] == 0
+    assert counts["eintr"] == 0
+
+
+def test_a_process_that_adopts_orphans_has_none_of_ours(capture):
     with prepared("ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)") as target:
         result, _, _ = capture(target.pid, 2, mode="snapshot")
-        assert_held_instead(result, target, target.pid, "adopts")
+        assert_copied_unnoticed(result, target, target.pid)
 
 
 @needs_root
-def test_the_first_process_of_a_container(capture):
+def test_the_first_process_of_a_container_has_no_zombie_of_ours(capture):
     with running("unshare", "--pid", "--fork", "--kill-child", compiled("ticker")) as target:
         (first,) = map(int, children_of(target.pid))
         result, _, _ = capture(first, 2, mode="snapshot")
-        assert_held_instead(result, target, first, "adopts")
+        assert_copied_unnoticed(result, target, first)
+
+
+SUPERVISOR = """
+import ctypes, os, subprocess, sys
+ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+child = subprocess.Popen(sys.argv[1:])
+while (pid := os.wait()[0]) != child.pid:
+    print("unknown", pid, flush=True)
+"""
+
+
+def test_a_supervisor_that_adopts_orphans_sees_none_of_ours(capture):
+    with running(sys.executable, "-c", SUPERVISOR, compiled("ticker")) as target:
+        (child,) = map(int, children_of(target.pid))
+        result, _, _ = capture(child, 2, mode="snapshot")
+        assert_copied_unnoticed(result, target, child)
+        assert children_of(target.pid) == [str(child)]
+        os.kill(child, signal.SIGKILL)
+        assert target.process.stdout is not None
+        assert b"unknown" not in target.process.stdout.read()
 
 
 @needs_root

@@ -70,8 +70,6 @@ def clone_process(
     reason = _refusal(stopped.pid)
     if reason:
         return Absent(reason)
-    if gadgets is None or not still_there(stopped.pid, gadgets):
-        return Absent("its code has not the instructions that are needed")
     mappings = parse_maps(maps)
     thread = _lender(stopped, registers, gadgets, mappings)
     if isinstance(thread, Absent):
@@ -80,7 +78,9 @@ def clone_process(
         forker = _start(stopped, thread, mappings)
         if forker is None:
             return Absent("it has no stack as the kernel makes it")
-        return _with_kept(Clone(Image(forker.fork(), thread.overlay), forker), stopped.pid, maps)
+        image = Image(forker.fork(), thread.overlay)
+        let_go_first(image.pid)
+        return _with_kept(Clone(image, forker), stopped.pid, maps)
     except StalledError:
         return Absent("its threads do not run: its control group is frozen, or has no time left")
     except OSError as error:
@@ -104,7 +104,7 @@ def _start(
 def _lender(
     stopped: StoppedProcess,
     registers: Values[int, Registers | Absent],
-    gadgets: Gadgets,
+    gadgets: Gadgets | None,
     mappings: Sequence[Mapping],
 ) -> BorrowedThread | Absent:
     """A 64-bit thread that stopped for us alone, holds no signal and has a safe way back."""
@@ -118,6 +118,8 @@ def _lender(
     plain = [(values, tid) for values, tid in found if _runs_64_bit_code(values)]
     if not plain:
         return Absent("it runs 32-bit code")
+    if gadgets is None or not still_there(stopped.pid, gadgets):
+        return Absent("its code lacks the instructions that are needed")
     for _, tid in sorted(plain, key=lambda each: _reluctance(each[0]))[:_TRIES]:
         if ptrace.redirects_system_calls(tid):
             return Absent("it handles system calls itself (as Wine does)")

@@ -43,6 +43,7 @@ class Frozen:
     snapshot: Snapshot
     cloned: bool
     no_clone: str
+    restarted: tuple[str, ...]
     _tracer: Tracer
 
     @property
@@ -97,4 +98,4 @@ def freeze(pid: int, started: float, wants: Wants, tracer: Tracer) -> Iterator[F
             memory = cloned
         snapshot = assemble(view, held.registers, held.info, memory, held.problems)
         reason = refusal or (held.image.reason if isinstance(held.image, Absent) else "")
-        yield Frozen(snapshot, isinstance(held.image, Image), reason, tracer)
+        yield Frozen(snapshot, isinstance(held.image, Image), reason, held.restarted, tracer)
