@@ -15,7 +15,7 @@ _HOMES = {
         "IoWriteAll ModuleCallback ModuleWriteFlags Phase Progress ReadMemoryFailure "
         "SecondaryFlags ThreadCallback ThreadWriteFlags VmRead"
     ),
-    "capture.write_dump": "write_dump",
+    "capture.write_dump": "capture_dump write_dump",
     "dump_types": (
         "CONTRADICTIONS Contradiction DumpFlag FLAGS FlagGroup MinidumpType PRESETS "
         "Preset contradictions flags_of format_dump_type parse_dump_type"
@@ -27,7 +27,7 @@ _HOMES = {
     "helper.elevated": "elevation_obstacle",
     "helper.launcher": "CaptureRequest HelperCapture",
     "helper.together": "Together",
-    "job": "ExceptionInformation Mode UserStream",
+    "options": "CaptureOptions ExceptionInformation Mode UserStream declared",
     "processes.live": "live_modules live_threads",
     "capture.naming": "dump_file_name free_path",
     "capture.output": "free_space",

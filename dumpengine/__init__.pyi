@@ -24,6 +24,7 @@ from dumpengine.capture.shrink import ShrinkResult as ShrinkResult
 from dumpengine.capture.shrink import shrink_dump as shrink_dump
 from dumpengine.capture.sizing import Estimate as Estimate
 from dumpengine.capture.sizing import estimate as estimate
+from dumpengine.capture.write_dump import capture_dump as capture_dump
 from dumpengine.capture.write_dump import write_dump as write_dump
 from dumpengine.dump_types import CONTRADICTIONS as CONTRADICTIONS
 from dumpengine.dump_types import FLAGS as FLAGS
@@ -45,9 +46,11 @@ from dumpengine.helper.elevated import elevation_obstacle as elevation_obstacle
 from dumpengine.helper.launcher import CaptureRequest as CaptureRequest
 from dumpengine.helper.launcher import HelperCapture as HelperCapture
 from dumpengine.helper.together import Together as Together
-from dumpengine.job import ExceptionInformation as ExceptionInformation
-from dumpengine.job import Mode as Mode
-from dumpengine.job import UserStream as UserStream
+from dumpengine.options import CaptureOptions as CaptureOptions
+from dumpengine.options import ExceptionInformation as ExceptionInformation
+from dumpengine.options import Mode as Mode
+from dumpengine.options import UserStream as UserStream
+from dumpengine.options import declared as declared
 from dumpengine.processes.listing import ProcessKey as ProcessKey
 from dumpengine.processes.listing import ProcessLister as ProcessLister
 from dumpengine.processes.listing import ProcessRow as ProcessRow

@@ -35,7 +35,7 @@ from dumpengine.callbacks import (
 from dumpengine.capture.write_dump import write_dump
 from dumpengine.errors import E_FAIL, E_INVALID_HANDLE, E_INVALIDARG, E_NOTIMPL, DumpError
 from dumpengine.format.header import MINIDUMP_DIRECTORY
-from dumpengine.job import ExceptionInformation, UserStream
+from dumpengine.options import ExceptionInformation, UserStream
 from dumpengine.read.dump import read_dump_stream
 from dumpengine.snapshot import MemoryState, MemoryType, Range, Region
 

@@ -7,12 +7,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QMenu, QTabWidget, QWidget
 
-from dumpengine import MinidumpType
 from gui import menus, theme
 from gui.actions import Actions
 from gui.background import Background
 from gui.captures.controller import DumpController
-from gui.captures.extras import Extras
 from gui.captures.item import CaptureItem, CaptureState
 from gui.captures.panel import CapturesPanel
 from gui.captures.service import CaptureService
@@ -27,7 +25,7 @@ from gui.options.more import More
 from gui.options.panel import OptionsPanel
 from gui.options.preset_menu import PresetMenu
 from gui.options.presets import Presets
-from gui.options.redact import Redact
+from gui.options.tick import ticks
 from gui.outside import Outside
 from gui.plain import set_tip
 from gui.processes.panel import ProcessPanel
@@ -59,7 +57,7 @@ class Dumping(QObject):
         self._build_options()
         self._build_bottom()
         self.controller = DumpController(
-            outside, self.captures, self.destination, processes, self._chosen, window
+            outside, self.captures, self.destination, processes, self.options.chosen, window
         )
         self._connect()
         self.options.show_targets(processes.selected())
@@ -75,9 +73,10 @@ class Dumping(QObject):
         self.options = OptionsPanel(
             settings, self.presets, estimator, self.destination, self._window
         )
-        self.options.add_section(Redact(settings, self.options))
-        self.options.add_section(More(settings, self.options))
-        self.options.add_section(LeaveOut(services, self.background, self.options))
+        for tick in ticks(settings, self.options):
+            self.options.add_part(tick)
+        self.options.add_part(More(settings, self.options))
+        self.options.add_part(LeaveOut(services, self.background, self.options))
         self.preset_menu = PresetMenu(
             self.presets,
             self._outside.dialogs,
@@ -161,9 +160,6 @@ class Dumping(QObject):
         action.triggered.connect(self.controller.dump_as_administrator)
 
     # -- state -----------------------------------------------------------------------------------
-
-    def _chosen(self) -> tuple[MinidumpType, Extras]:
-        return self.options.dump_type(), self.options.extras()
 
     def _show_actions(self) -> None:
         a = self._actions

@@ -16,7 +16,7 @@ from pathlib import Path
 from PySide6.QtCore import QEventLoop, QTimer
 
 import dumpengine
-from dumpengine import CaptureRequest, CaptureResult, DumpError, ProcessKey
+from dumpengine import CaptureOptions, CaptureRequest, CaptureResult, DumpError, ProcessKey
 from dumpengine.capture import self_test
 from gui import hooks
 from gui.app import make_application
@@ -61,8 +61,8 @@ def _use_window(name: str, dump: Path) -> int:
 
 
 def _dump_through_helper(key: ProcessKey, path: Path) -> CaptureResult:
-    dump_type = dumpengine.PRESETS["mini"].value
-    result = dumpengine.HelperCapture(CaptureRequest(key, "child", path, dump_type)).run()
+    options = CaptureOptions(dump_type=dumpengine.PRESETS["mini"].value)
+    result = dumpengine.HelperCapture(CaptureRequest(key, "child", path, options)).run()
     if not result.ok:
         raise DumpError(result.hresult or 0, result.cause or "", result.remedy or "")
     return result

@@ -79,6 +79,11 @@ def _write_type(value: MinidumpType) -> str:
     return f"0x{int(value):X}"
 
 
+def ticked(name: str) -> Option[bool]:
+    """Return the setting for a capture option that is a flag."""
+    return _flag(f"dump/{name}", False)
+
+
 RATES = (1, 2, 5)
 DEFAULT_TEMPLATE = "{name}_{pid}_{date}_{time}.dmp"
 
@@ -96,7 +101,6 @@ FOLDER = Option("dump/folder", "", str)
 TEMPLATE = Option("dump/file_name", DEFAULT_TEMPLATE, str)
 DUMP_TYPE = Option("dump/type", PRESETS["mini"].value, _read_type, _write_type)
 MODE = Option("dump/mode", Mode.AUTO, Mode, lambda mode: mode.value)
-REDACT = _flag("dump/redact", False)
 _NO_TEXTS: tuple[str, ...] = ()
 OWN_PRESETS = Option("dump/own_presets", _NO_TEXTS, _read_texts, _write_texts)
 CONFIRM_SENSITIVE = _flag("dump/confirm_sensitive", True)

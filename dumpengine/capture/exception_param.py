@@ -8,7 +8,7 @@ from __future__ import annotations
 from dumpengine.errors import E_INVALIDARG, DumpError
 from dumpengine.format.contexts import CONTEXT_AMD64, CONTEXT_X86
 from dumpengine.format.exception import EXCEPTION_MAXIMUM_PARAMETERS
-from dumpengine.job import ExceptionInformation
+from dumpengine.options import ExceptionInformation
 from dumpengine.snapshot import Absent, Architecture, ExceptionRecord, Registers, Snapshot
 
 

@@ -1,50 +1,37 @@
-"""Leaves out threads and modules by the include callbacks, as the API means it."""
+"""Which threads and modules a capture leaves out, and which of them were never met."""
 
 from __future__ import annotations
 
-from dumpengine.callbacks import (
-    DumpCallback,
-    IncludeThread,
-    ModuleCallback,
-    ModuleWriteFlags,
-    ThreadWriteFlags,
-)
-from dumpengine.capture.forwarding import ForwardingCallback
+from dumpengine.options import CaptureOptions
 
 
-class Exclusions(ForwardingCallback):
+class Exclusions:
     """Leaves out threads by id and modules by file name (case-insensitive, without folder)."""
 
-    def __init__(
-        self, inner: DumpCallback, threads: frozenset[int], modules: frozenset[str]
-    ) -> None:
-        super().__init__(inner)
-        self._threads = threads
-        self._modules = frozenset(name.lower() for name in modules)
+    def __init__(self, options: CaptureOptions) -> None:
+        self._threads = options.exclude_threads
+        self._modules = frozenset(name.lower() for name in options.exclude_modules)
         self._met: set[int | str] = set()
 
-    def include_thread(self, event: IncludeThread) -> ThreadWriteFlags | None:
-        if event.thread_id in self._threads:
-            self._met.add(event.thread_id)
-            return None
-        return super().include_thread(event)
+    def thread(self, thread_id: int) -> bool:
+        """Whether this thread is left out."""
+        return self._leaves_out(thread_id, thread_id in self._threads)
 
-    def module(self, event: ModuleCallback) -> ModuleWriteFlags | None:
-        name = event.path.replace("\\", "/").rsplit("/", 1)[-1].lower()
-        if name in self._modules:
-            self._met.add(name)
-            return None
-        return super().module(event)
+    def module(self, path: str) -> bool:
+        """Whether the module of this path is left out."""
+        name = path.replace("\\", "/").rsplit("/", 1)[-1].lower()
+        return self._leaves_out(name, name in self._modules)
+
+    def _leaves_out(self, which: int | str, is_out: bool) -> bool:
+        if is_out:
+            self._met.add(which)
+        return is_out
 
     def not_found(self) -> tuple[str, ...]:
         """Say in sentences, after the capture, what was to be left out and was not there."""
+        threads = sorted(self._threads - self._met)
+        modules = sorted(self._modules - self._met)
         return (
-            *(
-                f"There was no thread {tid} to leave out."
-                for tid in sorted(self._threads - self._met)
-            ),
-            *(
-                f"There was no module {name} to leave out."
-                for name in sorted(self._modules - self._met)
-            ),
+            *(f"There was no thread {tid} to leave out." for tid in threads),
+            *(f"There was no module {name} to leave out." for name in modules),
         )

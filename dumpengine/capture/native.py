@@ -7,58 +7,47 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dumpengine.backends.protocol import Freezes, Frozen
-from dumpengine.callbacks import DumpCallback, Phase, Progress, raise_if_cancelled
+from dumpengine.callbacks import Phase, Progress, raise_if_cancelled
+from dumpengine.capture.callback import CaptureCallback
 from dumpengine.capture.exception_param import exception_record
-from dumpengine.capture.forwarding import ForwardingCallback
 from dumpengine.dump_types import flags_of
-from dumpengine.job import Captured, CaptureJob, Mode
+from dumpengine.job import Captured, CaptureJob
+from dumpengine.options import Mode
 from dumpengine.privacy.redaction import redact
 from dumpengine.stacks.record import with_locks
 from dumpengine.write.writer import WriteOptions, write_minidump
 
 
-def capture(job: CaptureJob, ready: Freezes) -> Captured:
-    """Hold the process and write the dump."""
+def capture(job: CaptureJob, callback: CaptureCallback, ready: Freezes) -> Captured:
+    """Hold the process and write the dump; ``callback`` is the job's."""
     hold = ready.hold(job)
-    watcher = _Watcher(job.callback)
-    watcher.progress(Progress(Phase.STOPPING))
-    raise_if_cancelled(watcher)
+    callback.progress(Progress(Phase.STOPPING))
+    raise_if_cancelled(callback)
     with hold as frozen:
-        watcher.frozen = frozen
-        watcher.progress(Progress(Phase.COLLECTING))
+        callback.frozen = frozen
+        callback.progress(Progress(Phase.COLLECTING))
         if frozen.cloned:
             frozen.release()
-        return _write(job, frozen, watcher)
+        return _write(job, frozen)
 
 
-class _Watcher(ForwardingCallback):
-    """Adds to every progress report what only we know: how long the target has stood still."""
-
-    frozen: Frozen | None = None
-
-    def progress(self, progress: Progress) -> None:
-        if self.frozen is not None:
-            progress = replace(progress, pause_ms=self.frozen.pause_ms, running=self.frozen.running)
-        super().progress(progress)
-
-
-def _write(job: CaptureJob, frozen: Frozen, callback: DumpCallback) -> Captured:
-    snapshot, dump_type = with_locks(frozen.snapshot), job.dump_type
-    warnings = _warnings(job, frozen)
-    if job.exception is not None:
-        snapshot = replace(snapshot, exception=exception_record(job.exception, snapshot))
-    if job.redact:
+def _write(job: CaptureJob, frozen: Frozen) -> Captured:
+    snapshot, asked, warnings = with_locks(frozen.snapshot), job.options, _warnings(job, frozen)
+    dump_type = asked.dump_type
+    if asked.exception is not None:
+        snapshot = replace(snapshot, exception=exception_record(asked.exception, snapshot))
+    if asked.redact:
         redacted = redact(snapshot, dump_type)
         snapshot, dump_type = redacted.snapshot, redacted.dump_type
         warnings += redacted.scrubbed + redacted.left
     options = WriteOptions(
         dump_type=dump_type,
         timestamp=int(time.time()),
-        user_streams=job.user_streams,
+        user_streams=asked.user_streams,
         warnings=warnings,
         on_copied=frozen.release,
     )
-    report = write_minidump(snapshot, job.sink, options, callback)
+    report = write_minidump(snapshot, job.sink, options, job.callback)
     return Captured(
         size=report.size,
         dump_type=dump_type,
@@ -75,7 +64,7 @@ def _write(job: CaptureJob, frozen: Frozen, callback: DumpCallback) -> Captured:
 
 
 def _warnings(job: CaptureJob, frozen: Frozen) -> tuple[str, ...]:
-    notices = [flag.notice for flag in flags_of(job.dump_type) if flag.notice]
+    notices = [flag.notice for flag in flags_of(job.options.dump_type) if flag.notice]
     if frozen.no_clone:
         notices.append(f"No snapshot: {frozen.no_clone}. The target stood still meanwhile.")
     if frozen.restarted:

@@ -22,13 +22,12 @@ def capture_redacted(job: CaptureJob, ready: Writes) -> Captured:
     """Dump a process into ``job.sink`` without its private things; raises DumpError."""
     with tempfile.TemporaryFile(prefix="dumpdesk-") as whole:
         asked = _NotForWriting(job.callback)
+        plain = replace(job.options, user_streams=(), redact=False)
         sink = FileSink(whole.fileno())
-        captured = ready.capture(
-            replace(job, sink=sink, callback=asked, user_streams=(), redact=False)
-        )
+        captured = ready.capture(replace(job, sink=sink, callback=asked, options=plain))
         with open_dump(whole.fileno()) as dump:
             made = plan(dump, captured.dump_type, redacted=True)
-            options = replace(made.options, user_streams=job.user_streams)
+            options = replace(made.options, user_streams=job.options.user_streams)
             report = write_minidump(made.snapshot, job.sink, options, _Writing(job.callback))
     return replace(
         captured,

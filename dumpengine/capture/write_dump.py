@@ -6,15 +6,16 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO
 
 from dumpengine.backends.choose import backend
 from dumpengine.backends.protocol import Freezes, Writes
 from dumpengine.callbacks import DumpCallback, Phase, Progress, raise_if_cancelled
+from dumpengine.capture.callback import CaptureCallback
 from dumpengine.capture.output import (
     FileSink,
     OutputFile,
@@ -29,18 +30,12 @@ from dumpengine.capture.sizing import dump_size
 from dumpengine.dump_types import BULK, MinidumpType, validate
 from dumpengine.errors import (
     E_BAD_FORMAT,
-    E_CALLBACK_EXCEPTION,
     E_INVALIDARG,
     DumpError,
 )
-from dumpengine.job import (
-    Captured,
-    CaptureJob,
-    ExceptionInformation,
-    Mode,
-    Sink,
-    UserStream,
-)
+from dumpengine.format.stream_types import StreamType
+from dumpengine.job import Captured, CaptureJob, Sink
+from dumpengine.options import CaptureOptions, ExceptionInformation, Mode, UserStream
 from dumpengine.processes.listing import ProcessKey, key_of, process_name
 from dumpengine.write.user_streams import check_user_streams
 
@@ -60,52 +55,76 @@ def write_dump(  # noqa: PLR0913 - the parameters of MiniDumpWriteDump, by keywo
     overwrite: bool = False,
     numbered: bool = False,
     redact: bool = False,
-    hold: bool = False,
 ) -> CaptureResult:
-    """Write a minidump of a process.
+    """Write a minidump of a process: MiniDumpWriteDump, with the parameters it has there.
 
-    ``process`` is an id, or a ProcessKey to be sure it is still the same one. ``file`` is a path
-    (the file appears when it is whole; nothing is replaced without ``overwrite``, and with
-    ``numbered`` a name that is taken gets a number), an open file descriptor, or a seekable
-    binary stream. ``mode`` is "auto", "snapshot" or "stop". ``redact``
-    takes environment, command line and stack contents out; the result's warnings say what went.
-    With ``hold`` the process stands still, snapshot or not, until the callback has heard of
-    Phase.COLLECTING: several processes can be dumped as of one moment (on Linux).
+    ``mode`` is "auto", "snapshot" or "stop". ``redact`` takes environment, command line and stack
+    contents out; the result's warnings say what went. For the rest see :func:`capture_dump`, which
+    takes every option there is.
 
-    Raises DumpError; then there is no file, one that was there is as before, and the process runs.
     https://learn.microsoft.com/windows/win32/api/minidumpapiset/nf-minidumpapiset-minidumpwritedump
     """
-    started = time.perf_counter()
-    order = _Order(
-        key=process if isinstance(process, ProcessKey) else key_of(process),
+    options = CaptureOptions(
         dump_type=validate(dump_type),
         mode=_mode(mode),
         exception=exception,
         user_streams=tuple(user_streams),
         redact=redact,
-        hold=hold,
-        callback=_guarded(callback or DumpCallback()),
     )
-    check_user_streams(order.user_streams)
-    _refuse_impossible(order.key.pid)
-    name = process_name(order.key)
+    return capture_dump(
+        process, file, options, callback=callback, overwrite=overwrite, numbered=numbered
+    )
+
+
+def capture_dump(
+    process: int | ProcessKey,
+    file: str | os.PathLike[str] | int | BinaryIO,
+    options: CaptureOptions,
+    *,
+    callback: DumpCallback | None = None,
+    overwrite: bool = False,
+    numbered: bool = False,
+) -> CaptureResult:
+    """Write a dump of a process, with any of the options.
+
+    ``process`` is an id, or a ProcessKey to be sure it is still the same one. ``file`` is a path
+    (the file appears when it is whole; nothing is replaced without ``overwrite``, and with
+    ``numbered`` a name that is taken gets a number), an open file descriptor, or a seekable
+    binary stream.
+
+    Raises DumpError; then there is no file, one that was there is as before, and the process runs.
+    """
+    started = time.perf_counter()
+    options = _with_comment(options)
+    check_user_streams(options.user_streams)
+    capture = _Capture(
+        key=process if isinstance(process, ProcessKey) else key_of(process),
+        options=options,
+        callback=CaptureCallback(callback or DumpCallback(), options),
+    )
+    _refuse_impossible(capture.key.pid)
+    name = process_name(capture.key)
     with _one_at_a_time, backend().ready() as ready:
-        path, captured = _deliver(order, ready, _output(file, overwrite, numbered))
-    return _result(order, name, path, captured, (time.perf_counter() - started) * 1000)
+        path, captured = _deliver(capture, ready, _output(file, overwrite, numbered))
+    return _result(capture, name, path, captured, (time.perf_counter() - started) * 1000)
+
+
+def _with_comment(options: CaptureOptions) -> CaptureOptions:
+    """Turn the comment into the stream that it is."""
+    if not options.comment:
+        return options
+    text = f"{options.comment}\0".encode("utf-16-le", "replace")
+    stream = UserStream(StreamType.CommentStreamW, text)
+    return replace(options, comment="", user_streams=(stream, *options.user_streams))
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
-    """The parameters, checked."""
+class _Capture:
+    """One capture on its way through this module."""
 
     key: ProcessKey
-    dump_type: MinidumpType
-    mode: Mode
-    exception: ExceptionInformation | None
-    user_streams: tuple[UserStream, ...]
-    callback: DumpCallback
-    redact: bool
-    hold: bool
+    options: CaptureOptions
+    callback: CaptureCallback
 
 
 def _output(
@@ -117,36 +136,38 @@ def _output(
 
 
 def _deliver(
-    order: _Order, ready: Freezes | Writes, file: OutputFile | int | BinaryIO
+    capture: _Capture, ready: Freezes | Writes, file: OutputFile | int | BinaryIO
 ) -> tuple[Path | None, Captured]:
     if isinstance(file, OutputFile):
-        return _to_path(order, ready, file)
+        return _to_path(capture, ready, file)
     if isinstance(file, int):
-        return None, _to_descriptor(order, ready, file)
-    return None, _capture(_job(order, StreamSink(file), None), ready)
+        return None, _to_descriptor(capture, ready, file)
+    return None, _run(capture, StreamSink(file), None, ready)
 
 
-def _to_path(order: _Order, ready: Freezes | Writes, output: OutputFile) -> tuple[Path, Captured]:
+def _to_path(
+    capture: _Capture, ready: Freezes | Writes, output: OutputFile
+) -> tuple[Path, Captured]:
     # verify() needs it at the end; now there is time to load it: the back-end gets ready.
     import dumpengine.read.check  # noqa: F401
 
     try:
-        _reserve(order, output.fd, output.path)
-        captured = _capture(_job(order, FileSink(output.fd), output.path), ready)
+        _reserve(capture, output.fd, output.path)
+        captured = _run(capture, FileSink(output.fd), output.path, ready)
         trim(output.fd)
-        verify(order.callback, output.fd, output.path)
+        verify(capture.callback, output.fd, output.path)
         return output.publish(), captured
     finally:
         output.discard()
 
 
-def _to_descriptor(order: _Order, ready: Freezes | Writes, fd: int) -> Captured:
+def _to_descriptor(capture: _Capture, ready: Freezes | Writes, fd: int) -> Captured:
     """The caller owns the file; a failed capture leaves it empty rather than half written."""
     try:
         regular = stat.S_ISREG(os.fstat(fd).st_mode)
         if regular:
-            _reserve(order, fd, None)
-        captured = _capture(_job(order, FileSink(fd), None), ready)
+            _reserve(capture, fd, None)
+        captured = _run(capture, FileSink(fd), None, ready)
         if regular:
             trim(fd)
         return captured
@@ -156,13 +177,14 @@ def _to_descriptor(order: _Order, ready: Freezes | Writes, fd: int) -> Captured:
         raise
 
 
-def _capture(job: CaptureJob, ready: Freezes | Writes) -> Captured:
+def _run(capture: _Capture, sink: Sink, path: Path | None, ready: Freezes | Writes) -> Captured:
     """Have the system's own writer write it where there is one, else ours."""
+    job = _job(capture, sink, path)
     if isinstance(ready, Freezes):
-        from dumpengine.capture.native import capture
+        from dumpengine.capture import native
 
-        return capture(job, ready)
-    if job.redact:
+        return native.capture(job, capture.callback, ready)
+    if job.options.redact:
         from dumpengine.capture.redacting import capture_redacted
 
         return capture_redacted(job, ready)
@@ -176,15 +198,15 @@ def _refuse_impossible(pid: int) -> None:
         raise obstacle.to_error(pid)
 
 
-def _reserve(order: _Order, fd: int, path: Path | None) -> None:
+def _reserve(capture: _Capture, fd: int, path: Path | None) -> None:
     """Find out that the disk is full while the target is still running.
 
     A dump of stacks needs no such care: it is gathered in memory, and written when the target runs.
     """
-    order.callback.progress(Progress(Phase.PREPARING))
-    if not order.dump_type & BULK:
+    capture.callback.progress(Progress(Phase.PREPARING))
+    if not capture.options.dump_type & BULK:
         return
-    size = dump_size(order.key, order.dump_type)
+    size = dump_size(capture.key, capture.options.dump_type)
     check_space(path.parent if path else fd, size)
     try:
         reserve(fd, size)
@@ -192,19 +214,10 @@ def _reserve(order: _Order, fd: int, path: Path | None) -> None:
         raise destination_error(error, path) from error
 
 
-def _job(order: _Order, sink: Sink, path: Path | None) -> CaptureJob:
-    return CaptureJob(
-        pid=order.key.pid,
-        started=order.key.started,
-        dump_type=order.dump_type,
-        sink=_Destination(sink, path),
-        callback=order.callback,
-        mode=order.mode,
-        exception=order.exception,
-        user_streams=order.user_streams,
-        redact=order.redact,
-        hold=order.hold,
-    )
+def _job(capture: _Capture, sink: Sink, path: Path | None) -> CaptureJob:
+    destination = _Destination(sink, path)
+    key = capture.key
+    return CaptureJob(key.pid, key.started, capture.options, destination, capture.callback)
 
 
 def verify(callback: DumpCallback, fd: int, path: Path) -> None:
@@ -228,13 +241,13 @@ def verify(callback: DumpCallback, fd: int, path: Path) -> None:
 
 
 def _result(
-    order: _Order, name: str, path: Path | None, captured: Captured, elapsed_ms: float
+    capture: _Capture, name: str, path: Path | None, captured: Captured, elapsed_ms: float
 ) -> CaptureResult:
     return CaptureResult(
         ok=True,
         path=str(path) if path else None,
         size=captured.size,
-        pid=order.key.pid,
+        pid=capture.key.pid,
         name=name,
         dump_type=captured.dump_type,
         mode=captured.mode.value,
@@ -246,7 +259,7 @@ def _result(
         ranges=captured.ranges,
         skipped_bytes=sum(problem.skipped for problem in captured.skipped),
         skipped=captured.skipped,
-        warnings=captured.warnings,
+        warnings=captured.warnings + capture.callback.exclusions.not_found(),
         restarted_calls=captured.restarted_calls,
     )
 
@@ -273,30 +286,3 @@ class _Destination:
             self.sink.write_at(offset, data)
         except OSError as error:
             raise destination_error(error, self.path) from error
-
-
-class _Guard:
-    """Turns an exception a callback raises into the capture's own failure, its text included."""
-
-    def __init__(self, callback: DumpCallback) -> None:
-        self._callback = callback
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        method = getattr(self._callback, name)
-
-        def guarded(*arguments: Any) -> Any:
-            try:
-                return method(*arguments)
-            except DumpError:
-                raise
-            except Exception as error:
-                raise DumpError(
-                    E_CALLBACK_EXCEPTION,
-                    f"The callback {name} raised {type(error).__name__}: {error}.",
-                ) from error
-
-        return guarded
-
-
-def _guarded(callback: DumpCallback) -> DumpCallback:
-    return cast("DumpCallback", _Guard(callback))

@@ -12,6 +12,7 @@ from dumpengine._version import __version__
 from dumpengine.cli import commands
 from dumpengine.cli.completion import PrintCompletion
 from dumpengine.dump_types import PRESETS
+from dumpengine.text import printable
 
 PROGRAM = "dumpengine"
 SUMMARY = "write, read and check minidumps of running processes"
@@ -30,7 +31,7 @@ class _Parser(argparse.ArgumentParser):
     """Answers a wrong command line with one sentence instead of the whole usage."""
 
     def error(self, message: str) -> NoReturn:
-        sentence = message[:1].upper() + message[1:].rstrip(".")
+        sentence = printable(message[:1].upper() + message[1:].rstrip("."))
         self.exit(2, f"{self.prog}: {sentence}. See `{self.prog} --help`.\n")
 
 

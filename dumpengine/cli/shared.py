@@ -18,14 +18,6 @@ def dump_type(text: str) -> MinidumpType:
         raise argparse.ArgumentTypeError(f"{error.cause} {error.remedy}") from None
 
 
-def number(text: str) -> int:
-    """Read a number, decimal or ``0x``."""
-    try:
-        return int(text, 0)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
-
-
 JSON = Argument(names=("--json",), action="store_true", help="print JSON")
 TARGET = Argument(
     names=("target",),
@@ -47,9 +39,4 @@ FILE = Argument(
 )
 OVERWRITE = Argument(
     names=("--overwrite",), action="store_true", help="replace a file that is there"
-)
-REDACT = Argument(
-    names=("--redact",),
-    action="store_true",
-    help="take environment, command line and stack contents out; says what went",
 )

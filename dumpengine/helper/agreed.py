@@ -14,7 +14,7 @@ SEND_LIMIT = 2  # seconds to wait for someone who does not listen, while a proce
 
 
 def check(request: Capture, pid: int) -> None:
-    """Raise ProtocolError unless the request is for the process ``pid``, and not this one."""
+    """Raise ProtocolError unless the request is for the process ``pid``, and may be asked."""
     key = request.key
     if key.pid != pid:
         raise ProtocolError("it is for another process than the one allowed")
@@ -22,6 +22,8 @@ def check(request: Capture, pid: int) -> None:
         raise ProtocolError("it does not say when the process started")
     if pid == os.getpid():
         raise ProtocolError("it is for the helper itself")
+    if beyond := request.options.trusted_only():
+        raise ProtocolError(f"{', '.join(beyond)} is not for everybody to ask")
 
 
 def check_name(pid: int, name: str) -> None:

@@ -22,7 +22,6 @@ from dumpengine.callbacks import DumpCallback, Phase, Progress
 from dumpengine.capture.output import OutputFile
 from dumpengine.capture.result import CaptureResult
 from dumpengine.capture.write_dump import verify
-from dumpengine.dump_types import MinidumpType
 from dumpengine.errors import (
     E_CANCELLED,
     E_FAIL,
@@ -31,7 +30,6 @@ from dumpengine.errors import (
     ErrorKind,
     unforeseen,
 )
-from dumpengine.format.stream_types import StreamType
 from dumpengine.helper.channel import Channel, Conversation, Helper
 from dumpengine.helper.elevated import ElevatedHelper, start_elevated
 from dumpengine.helper.protocol import (
@@ -43,7 +41,7 @@ from dumpengine.helper.protocol import (
     decode_progress,
 )
 from dumpengine.helper.together import Place
-from dumpengine.job import Mode, UserStream
+from dumpengine.options import CaptureOptions
 from dumpengine.processes.listing import ON_WINDOWS, ProcessKey
 
 PATIENCE = 2.0  # seconds a helper may take to cancel before it is ended
@@ -61,43 +59,24 @@ OnLog = Callable[[tuple[str, ...]], None]
 class CaptureRequest:
     """What to dump, how, and where to.
 
-    With ``numbered`` a name that is taken gets a number. ``comment`` becomes a comment stream.
-    ``elevated`` asks for administrator rights first, for the helper and this capture alone; see
-    :func:`dumpengine.elevation_obstacle`. ``place`` is one of :class:`dumpengine.Together` where
-    several are to be of one moment.
+    With ``numbered`` a name that is taken gets a number. ``elevated`` asks for administrator rights
+    first, for the helper and this capture alone; see :func:`dumpengine.elevation_obstacle`.
+    ``place`` is one of :class:`dumpengine.Together` where several are to be of one moment.
     """
 
     key: ProcessKey
     name: str
     path: Path
-    dump_type: MinidumpType
-    mode: Mode = Mode.AUTO
+    options: CaptureOptions
     overwrite: bool = False
     numbered: bool = False
-    comment: str = ""
-    user_streams: tuple[UserStream, ...] = ()
-    exclude_threads: frozenset[int] = frozenset()
-    exclude_modules: frozenset[str] = frozenset()
-    redact: bool = False
     elevated: bool = False
     place: Place | None = None
 
     def message(self) -> Capture:
         """Return the request as the helper gets it: without any path."""
-        streams = self.user_streams
-        if self.comment:
-            text = (self.comment + "\0").encode("utf-16-le", "replace")
-            streams = (UserStream(StreamType.CommentStreamW, text), *streams)
-        return Capture(
-            self.key,
-            self.dump_type,
-            self.mode,
-            streams,
-            self.exclude_threads,
-            self.exclude_modules,
-            self.redact,
-            together=self.place is not None and not ON_WINDOWS,
-        )
+        together = self.place is not None and not ON_WINDOWS
+        return Capture(self.key, replace(self.options, hold=together))
 
 
 class _Cancel(DumpCallback):
@@ -146,7 +125,7 @@ class HelperCapture:
                 unforeseen(error),
                 pid=request.key.pid,
                 name=request.name,
-                dump_type=request.dump_type,
+                dump_type=request.options.dump_type,
             )
         finally:
             if self.request.place is not None:

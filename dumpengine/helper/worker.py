@@ -24,8 +24,7 @@ from dumpengine.callbacks import (
     ThreadCallback,
     ThreadWriteFlags,
 )
-from dumpengine.capture.exclusions import Exclusions
-from dumpengine.capture.write_dump import write_dump
+from dumpengine.capture.write_dump import capture_dump
 from dumpengine.errors import E_FAIL, DumpError, unforeseen
 from dumpengine.helper.channel import Channel, Conversation
 from dumpengine.helper.protocol import (
@@ -48,12 +47,12 @@ class _Reporter(DumpCallback):
     """Counts what happens and reports it now and then; cancels when told to.
 
     Its methods run while the target may stand still: they only note things. One of several
-    captures ``together`` waits for its go before the process is stopped and before it runs on.
+    captures of one moment waits for its go before the process is stopped and before it runs on.
     """
 
-    def __init__(self, channel: Conversation, *, together: bool) -> None:
+    def __init__(self, channel: Conversation, *, hold: bool) -> None:
         self._channel = channel
-        self._gates = dict(_GATES) if together else {}
+        self._gates = dict(_GATES) if hold else {}
         self._cancelled = threading.Event()
         self._go = threading.Semaphore(0)
         self._log: list[str] = []
@@ -137,7 +136,7 @@ def serve(channel: Conversation, check: Check | None = None, patience: float | N
         with suppress(OSError):
             channel.send(_refused(error))
         return 2
-    reporter = _Reporter(channel, together=request.together)
+    reporter = _Reporter(channel, hold=request.options.hold)
     listener = threading.Thread(target=_listen, args=(channel, reporter), daemon=True)
     listener.start()
     try:
@@ -190,16 +189,7 @@ def _listen(channel: Conversation, reporter: _Reporter) -> None:
 
 def _capture(request: Capture, file: int, reporter: _Reporter) -> bytes:
     try:
-        result = write_dump(
-            request.key,
-            file,
-            request.dump_type,
-            user_streams=request.user_streams,
-            callback=Exclusions(reporter, request.exclude_threads, request.exclude_modules),
-            mode=request.mode,
-            redact=request.redact,
-            hold=request.together,
-        )
+        result = capture_dump(request.key, file, request.options, callback=reporter)
     except Exception as error:  # the process's edge: say it rather than die
         return _failure(unforeseen(error))
     return encode_line({"message": "finished", "result": result.to_json()})

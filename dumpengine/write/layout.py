@@ -15,7 +15,7 @@ from dumpengine.format.header import (
 from dumpengine.format.layout import pack_many
 from dumpengine.format.stream_types import StreamType
 from dumpengine.format.streams import stream_row
-from dumpengine.job import UserStream
+from dumpengine.options import UserStream
 from dumpengine.snapshot import Memory, Range, SoftError, read_memory
 from dumpengine.write import memory_lists, notes, threads
 from dumpengine.write.activity import write_activity

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dumpengine.errors import E_INVALIDARG, DumpError
 from dumpengine.format.stream_types import StreamType, stream_name
-from dumpengine.job import UserStream
+from dumpengine.options import UserStream
 
 COMMENTS = frozenset({StreamType.CommentStreamA, StreamType.CommentStreamW})
 _OURS = frozenset(StreamType) - COMMENTS

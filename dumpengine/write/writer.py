@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 
 from dumpengine.callbacks import DumpCallback, IoWriteAll, Phase, Progress, raise_if_cancelled
 from dumpengine.dump_types import MinidumpType
-from dumpengine.job import Sink, UserStream
+from dumpengine.job import Sink
+from dumpengine.options import UserStream
 from dumpengine.snapshot import Architecture, Snapshot, SoftError
 from dumpengine.write.area import MemoryArea, copy_memory
 from dumpengine.write.choice import Choice, ask_start, choose

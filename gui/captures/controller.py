@@ -11,9 +11,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
-from dumpengine import MinidumpType
+from dumpengine import CaptureOptions, MinidumpType
 from gui import settings as options
-from gui.captures.extras import Extras
 from gui.captures.item import CaptureItem
 from gui.captures.launcher import Launcher
 from gui.captures.remedy import Remedy, smaller_type
@@ -36,7 +35,7 @@ def _able(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
 
 
 class DumpController(QObject):
-    """Main thread. ``chosen`` gives type and extras of the options.
+    """Main thread. ``chosen`` gives what is ticked.
 
     Signals:
         look_wanted: look inside this file (a Path).
@@ -56,7 +55,7 @@ class DumpController(QObject):
         service: CaptureService,
         destination: Destination,
         processes: ProcessPanel,
-        chosen: Callable[[], tuple[MinidumpType, Extras]],
+        chosen: Callable[[], CaptureOptions],
         window: QWidget,
     ) -> None:
         super().__init__(window)
@@ -74,16 +73,14 @@ class DumpController(QObject):
     @Slot()
     def dump_selected(self) -> None:
         """Dump what is selected with what is ticked."""
-        dump_type, extras = self._chosen()
-        self.dump(self._processes.selected(), dump_type, extras)
+        self.dump(self._processes.selected(), self._chosen())
 
     @Slot()
     def dump_tree(self) -> None:
         """Dump what is selected and all it started, as of one moment, the children first."""
-        dump_type, extras = self._chosen()
         for entry in self._processes.selected()[:1]:
             able = _able(self._processes.tree_of(entry.key))
-            requests = self._launcher.requests(able, dump_type, extras)
+            requests = self._launcher.requests(able, self._chosen())
             self._confirm(able, self._launcher.of_one_moment(requests))
 
     @Slot()
@@ -91,19 +88,19 @@ class DumpController(QObject):
         """Dump what is selected with the preset of the menu entry that was chosen."""
         action = self.sender()
         if isinstance(action, QAction):
-            self.dump(self._processes.selected(), MinidumpType(action.data()), self._chosen()[1])
+            wanted = replace(self._chosen(), dump_type=MinidumpType(action.data()))
+            self.dump(self._processes.selected(), wanted)
 
-    def dump(self, entries: tuple[Entry, ...], dump_type: MinidumpType, extras: Extras) -> None:
+    def dump(self, entries: tuple[Entry, ...], chosen: CaptureOptions) -> None:
         """Dump these processes; asks first where it should."""
         able = _able(entries)
-        self._confirm(able, self._launcher.requests(able, dump_type, extras))
+        self._confirm(able, self._launcher.requests(able, chosen))
 
     @Slot()
     def dump_as_administrator(self) -> None:
         """Dump what is selected and belongs to someone else, asking for the rights first."""
-        dump_type, extras = self._chosen()
         others = tuple(entry for entry in self._processes.selected() if entry.needs_rights)
-        requests = self._launcher.requests(others, dump_type, extras)
+        requests = self._launcher.requests(others, self._chosen())
         self._confirm(others, tuple(replace(each, elevated=True) for each in requests))
 
     def _confirm(self, able: tuple[Entry, ...], requests: tuple[CaptureRequest, ...]) -> None:
@@ -199,7 +196,7 @@ class DumpController(QObject):
         if remedy is Remedy.CHOOSE_FOLDER:
             self._destination.choose()
         elif remedy is Remedy.SMALLER:
-            self._launcher.again(item.request, smaller_type(item.request.dump_type))
+            self._launcher.again(item.request, smaller_type(item.request.options.dump_type))
         elif remedy is Remedy.ADMINISTRATOR:
             self._launcher.again(item.request, elevated=True)
         else:

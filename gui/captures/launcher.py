@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dumpengine
-from dumpengine import MinidumpType
-from gui.captures.extras import Extras
+from dumpengine import CaptureOptions, MinidumpType
 from gui.captures.service import CaptureService
 from gui.options.destination import Destination
 from gui.processes.entry import Entry
@@ -28,16 +27,16 @@ class Launcher:
         self._destination = destination
 
     def requests(
-        self, entries: tuple[Entry, ...], dump_type: MinidumpType, extras: Extras
+        self, entries: tuple[Entry, ...], chosen: CaptureOptions
     ) -> tuple[CaptureRequest, ...]:
-        """Freeze the choice: identity, type, path."""
+        """Freeze the choice: identity, options, path."""
         taken = {item.request.path for item in self._service.active()}
-        extras = extras if len(entries) == 1 else extras.for_many()
+        chosen = chosen if len(entries) == 1 else chosen.for_many()
         requests = []
         for entry in entries:
             path = self._destination.file_for(entry.row.name, entry.key.pid, frozenset(taken))
             taken.add(path)
-            requests.append(_request(entry, path, dump_type, extras))
+            requests.append(_request(entry, path, chosen))
         return tuple(requests)
 
     def of_one_moment(self, requests: tuple[CaptureRequest, ...]) -> tuple[CaptureRequest, ...]:
@@ -65,9 +64,11 @@ class Launcher:
         """Try once more, in the folder chosen now, perhaps with another type or more rights."""
         taken = frozenset(item.request.path for item in self._service.active())
         path = self._destination.file_for(request.name, request.key.pid, taken)
-        wanted = request.dump_type if dump_type is None else dump_type
+        wanted = request.options
+        if dump_type is not None:
+            wanted = replace(wanted, dump_type=dump_type)
         rights = request.elevated if elevated is None else elevated
-        again = replace(request, path=path, dump_type=wanted, elevated=rights, place=None)
+        again = replace(request, path=path, options=wanted, elevated=rights, place=None)
         self.start((again,))
 
 
@@ -79,17 +80,7 @@ def _make_folder(folder: Path) -> None:
         return
 
 
-def _request(entry: Entry, path: Path, dump_type: MinidumpType, extras: Extras) -> CaptureRequest:
+def _request(entry: Entry, path: Path, chosen: CaptureOptions) -> CaptureRequest:
     return dumpengine.CaptureRequest(
-        key=entry.key,
-        name=entry.row.name,
-        path=path,
-        numbered=True,
-        dump_type=dump_type,
-        mode=extras.mode,
-        comment=extras.comment,
-        user_streams=extras.user_streams,
-        exclude_threads=extras.exclude_threads,
-        exclude_modules=extras.exclude_modules,
-        redact=extras.redact,
+        key=entry.key, name=entry.row.name, path=path, numbered=True, options=chosen
     )

@@ -158,7 +158,7 @@ def _cancelled_before(request: CaptureRequest) -> CaptureResult:
         ok=False,
         pid=request.key.pid,
         name=request.name,
-        dump_type=int(request.dump_type),
+        dump_type=int(request.options.dump_type),
         hresult=0x800704C7,
         error="cancelled",
         cause="Cancelled.",

@@ -124,7 +124,8 @@ def details(item: CaptureItem) -> str:
     lines = [
         tr("Program: {name} ({pid})").format(name=request.name, pid=request.key.pid),
         tr("Type: {title} ({hex})").format(
-            title=type_name(request.dump_type), hex=words.hex_type(request.dump_type)
+            title=type_name(request.options.dump_type),
+            hex=words.hex_type(request.options.dump_type),
         ),
         tr("File: {path}").format(path=request.path),
     ]

@@ -75,5 +75,5 @@ class CaptureWorker(QObject):
             dumpengine.unforeseen(error),
             pid=request.key.pid,
             name=request.name,
-            dump_type=request.dump_type,
+            dump_type=request.options.dump_type,
         )

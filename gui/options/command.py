@@ -5,8 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from dumpengine import PRESETS, Mode
-from gui.captures.extras import Extras
+from dumpengine import PRESETS, CaptureOptions
 
 
 def type_argument(dump_type: int) -> str:
@@ -17,19 +16,8 @@ def type_argument(dump_type: int) -> str:
     return f"0x{dump_type:X}"
 
 
-def equivalent_command(pid: int, dump_type: int, extras: Extras, path: Path) -> str:
+def equivalent_command(pid: int, chosen: CaptureOptions, path: Path) -> str:
     """Return the command line, quoted for a shell."""
-    words = ["dumpengine", "dump", str(pid), "-t", type_argument(dump_type), "-o", str(path)]
-    if extras.mode is not Mode.AUTO:
-        words += ["--mode", extras.mode.value]
-    if extras.redact:
-        words.append("--redact")
-    if extras.comment:
-        words += ["--comment", extras.comment]
-    for stream in extras.stream_files:
-        words += ["--user-stream", f"{stream.type}={stream.path}"]
-    for thread in sorted(extras.exclude_threads):
-        words += ["--exclude-thread", str(thread)]
-    for module in sorted(extras.exclude_modules):
-        words += ["--exclude-module", module]
+    wanted = type_argument(chosen.dump_type)
+    words = ["dumpengine", "dump", str(pid), "-t", wanted, "-o", str(path), *chosen.words()]
     return shlex.join(words)

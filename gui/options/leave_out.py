@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
-from dumpengine import ProcessKey
+from dumpengine import CaptureOptions, ProcessKey
 from gui import format as words
 from gui.background import Background
 from gui.i18n import tr
@@ -21,13 +22,7 @@ _VALUE = Qt.ItemDataRole.UserRole
 
 
 class LeaveOut(Section):
-    """Two lists of one process, fetched when the section is open.
-
-    Signals:
-        changed: something was ticked or unticked.
-    """
-
-    changed = Signal()
+    """Two lists of one process, fetched when the section is open."""
 
     def __init__(self, services: Services, background: Background, parent: QWidget) -> None:
         self._services = services
@@ -60,13 +55,19 @@ class LeaveOut(Section):
         return box
 
     def show_target(self, key: ProcessKey | None) -> None:
-        """Work for this process; None when there is not exactly one."""
+        """See OptionPart."""
         if key == self._key:
             return
         self._key = key
         self._fetched = None
         self._fill((), ())
         self._fetch()
+
+    def added_to(self, chosen: CaptureOptions) -> CaptureOptions:
+        """See OptionPart."""
+        return replace(
+            chosen, exclude_threads=self.threads_out(), exclude_modules=self.modules_out()
+        )
 
     def threads_out(self) -> frozenset[int]:
         """Return the ids of the unticked threads."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -15,10 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dumpengine import Mode
+from dumpengine import CaptureOptions, Mode, UserStream
 from gui import format as words
 from gui import settings as options
-from gui.captures.extras import StreamFile
 from gui.i18n import tr
 from gui.options.section import Section
 from gui.plain import set_tip
@@ -48,18 +48,12 @@ def mode_words() -> dict[Mode, tuple[str, str]]:
 
 
 class More(Section):
-    """Mode, comment and user streams.
-
-    Signals:
-        changed: one of them is another now.
-    """
-
-    changed = Signal()
+    """Mode, comment and user streams."""
 
     def __init__(self, settings: Settings, parent: QWidget) -> None:
         super().__init__(tr("Mode, comment, streams"), parent)
         self._settings = settings
-        self.streams: list[StreamFile] = []
+        self.streams: list[UserStream] = []
         self._build_form()
         self._connect()
         self.mode.setCurrentIndex(list(Mode).index(settings.get(options.MODE)))
@@ -100,20 +94,29 @@ class More(Section):
         """Return the mode."""
         return Mode(self.mode.currentData())
 
+    def added_to(self, chosen: CaptureOptions) -> CaptureOptions:
+        """See OptionPart."""
+        return replace(
+            chosen,
+            mode=self.chosen_mode(),
+            comment=self.comment.text().strip(),
+            user_streams=tuple(self.streams),
+        )
+
     def add_file(self, path: Path) -> None:
         """Add a file as the next free user stream."""
         if path.stat().st_size > _LARGEST:
             set_tip(self.list, tr("{name} is larger than 64 MB.").format(name=path.name))
             return
         number = FIRST_FREE_TYPE + len(self.streams)
-        self.streams.append(StreamFile(number, path, path.read_bytes()))
+        self.streams.append(UserStream(number, path.read_bytes(), str(path)))
         self._show_streams()
 
     def _show_streams(self) -> None:
         self.list.clear()
         for stream in self.streams:
             size = words.size(len(stream.data))
-            self.list.addItem(f"0x{stream.type:X}  {stream.path.name}  ({size})")
+            self.list.addItem(f"0x{stream.type:X}  {Path(stream.file).name}  ({size})")
         self._on_changed("")
 
     @Slot(int)

@@ -14,21 +14,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dumpengine import MinidumpType, Mode
+from dumpengine import CaptureOptions, MinidumpType
 from gui import format as words
 from gui import settings as options
 from gui import theme
-from gui.captures.extras import Extras
 from gui.i18n import tr, tr_n
 from gui.options import WIDTH
 from gui.options.command import equivalent_command
 from gui.options.destination import Destination
 from gui.options.estimator import Answer, Estimator, Question
 from gui.options.flags import FlagList
-from gui.options.leave_out import LeaveOut
-from gui.options.more import More
+from gui.options.part import OptionPart
 from gui.options.presets import Choice, Presets
-from gui.options.redact import Redact
 from gui.plain import PlainLabel, set_tip, tip
 from gui.processes.entry import Entry
 from gui.settings import Settings
@@ -66,9 +63,7 @@ class OptionsPanel(QWidget):
         self.destination = destination
         self._targets: tuple[Entry, ...] = ()
         self._answer: Answer | None = None
-        self._more: More | None = None
-        self._leave_out: LeaveOut | None = None
-        self._redact: Redact | None = None
+        self._parts: list[OptionPart] = []
         self._build_ui()
         self._connect()
         self._restore()
@@ -195,28 +190,18 @@ class OptionsPanel(QWidget):
         """Put a button behind the preset box."""
         self._preset_row.addWidget(widget)
 
-    def add_section(self, section: More | LeaveOut | Redact) -> None:
+    def add_part(self, part: OptionPart) -> None:
         """Add what is chosen beside the type, below the flags."""
-        if isinstance(section, More):
-            self._more = section
-        elif isinstance(section, LeaveOut):
-            self._leave_out = section
-        else:
-            self._redact = section
-        self.more.addWidget(section)
-        section.changed.connect(self._show_command)
+        self._parts.append(part)
+        self.more.addWidget(part)
+        part.changed.connect(self._show_command)
 
-    def extras(self) -> Extras:
-        """Return what is chosen beside the type."""
-        more, leave_out = self._more, self._leave_out
-        return Extras(
-            mode=more.chosen_mode() if more else Mode.AUTO,
-            comment=more.comment.text().strip() if more else "",
-            stream_files=tuple(more.streams) if more else (),
-            exclude_threads=leave_out.threads_out() if leave_out else frozenset(),
-            exclude_modules=leave_out.modules_out() if leave_out else frozenset(),
-            redact=self._redact is not None and self._redact.box.isChecked(),
-        )
+    def chosen(self) -> CaptureOptions:
+        """Return all that is chosen."""
+        chosen = CaptureOptions(dump_type=self.dump_type())
+        for part in self._parts:
+            chosen = part.added_to(chosen)
+        return chosen
 
     def command_line(self) -> str:
         """Return the equivalent command for the chosen process; empty when none is chosen."""
@@ -225,16 +210,16 @@ class OptionsPanel(QWidget):
             return ""
         row = able[0].row
         path = self.destination.file_for(row.name, row.key.pid)
-        return equivalent_command(row.key.pid, self.dump_type(), self.extras(), path)
+        return equivalent_command(row.key.pid, self.chosen(), path)
 
     def show_targets(self, targets: tuple[Entry, ...]) -> None:
         """Say what will be dumped."""
         self._targets = targets
         self.target.setText(_target_words(targets))
         self.command.setText(_command_words(targets))
-        if self._leave_out:
-            able = [entry.key for entry in targets if entry.dumpable]
-            self._leave_out.show_target(able[0] if len(able) == 1 else None)
+        able = [entry.key for entry in targets if entry.dumpable]
+        for part in self._parts:
+            part.show_target(able[0] if len(able) == 1 else None)
         self._ask()
         self._show_button()
         self._show_command()

@@ -7,12 +7,13 @@ from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from gui import theme
 from gui.i18n import tr
+from gui.options.part import OptionPart
 
 
-class Section(QWidget):
+class Section(OptionPart):
     """A heading that opens and closes what is below it."""
 
-    def __init__(self, title: str, parent: QWidget | None = None, opened: bool = False) -> None:
+    def __init__(self, title: str, parent: QWidget, opened: bool = False) -> None:
         super().__init__(parent)
         self._title = title
         self._build_ui()

@@ -10,6 +10,7 @@ from pathlib import Path
 sys.path.insert(0, "/trial")
 
 from dumpengine import (
+    CaptureOptions,
     CaptureRequest,
     HelperCapture,
     MinidumpType,
@@ -24,9 +25,8 @@ def main(pid: int) -> int:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "elevated.dmp"
         key = key_of(pid)
-        request = CaptureRequest(
-            key, process_name(key), path, MinidumpType.WithFullMemory, elevated=True
-        )
+        options = CaptureOptions(dump_type=MinidumpType.WithFullMemory)
+        request = CaptureRequest(key, process_name(key), path, options, elevated=True)
         result = HelperCapture(request).run()
         if not result.ok:
             print(f"{result.error}: {result.cause} {result.remedy}")

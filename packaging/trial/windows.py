@@ -108,7 +108,8 @@ def elevate(home):
         child.stdout.readline()
         path = Path(folder) / "elevated.dmp"
         key, full = dumpengine.key_of(child.pid), dumpengine.MinidumpType.WithFullMemory
-        request = dumpengine.CaptureRequest(key, "child", path, full, elevated=True)
+        options = dumpengine.CaptureOptions(dump_type=full)
+        request = dumpengine.CaptureRequest(key, "child", path, options, elevated=True)
         result = dumpengine.HelperCapture(request).run()
         expect(result.ok, f"a dump as administrator: {result.cause}")
         expect(dumpengine.check_dump(path).ok and result.memory_bytes, "a whole one")

@@ -22,6 +22,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from dumpengine.options import CaptureOptions
+
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import psutil
@@ -76,7 +78,7 @@ def directly(pid: int, place: Path) -> None:
 
 def through_us(pid: int, place: Path) -> None:
     """The whole front door: estimate, guard, callbacks, verification."""
-    write_dump(pid, place, FULL)
+    write_dump(pid, place, CaptureOptions(dump_type=FULL))
 
 
 def cancel(child: Target, place: Path) -> float:
@@ -89,7 +91,9 @@ def cancel(child: Target, place: Path) -> float:
             asked_at = time.perf_counter()
             capture.cancel()
 
-    capture = HelperCapture(CaptureRequest(key_of(child.pid), "it", place, FULL))
+    capture = HelperCapture(
+        CaptureRequest(key_of(child.pid), "it", place, CaptureOptions(dump_type=FULL))
+    )
     result = capture.run(watch)
     took = time.perf_counter() - asked_at
     if result.ok or not asked_at or (problem := harmed(child, place)):
@@ -99,7 +103,9 @@ def cancel(child: Target, place: Path) -> float:
 
 def kill(child: Target, place: Path) -> str:
     """Kill the helper at some moment; return what is wrong afterwards."""
-    capture = HelperCapture(CaptureRequest(key_of(child.pid), "it", place, FULL))
+    capture = HelperCapture(
+        CaptureRequest(key_of(child.pid), "it", place, CaptureOptions(dump_type=FULL))
+    )
     with killer(random.uniform(0.0, 4.0)):
         result = capture.run()
     if result.ok:

@@ -118,7 +118,7 @@ def test_a_start_with_a_program_asks_for_the_preset(desk):
     menu.close()
     desk.bot.waitUntil(lambda: bool(desk.engine.captures))
     request = desk.engine.captures[0].request
-    assert (request.key.pid, int(request.dump_type)) == (5120, int(mini.data()))
+    assert (request.key.pid, int(request.options.dump_type)) == (5120, int(mini.data()))
 
 
 def test_a_start_with_a_program_of_several_processes_shows_them_chosen(desk):

@@ -50,7 +50,7 @@ def test_three_moves_make_a_dump(desk):
     desk.bot.waitUntil(lambda: bool(desk.engine.captures))
     request = desk.engine.captures[0].request
     assert request.key.pid == 4711
-    assert request.dump_type == PRESETS["full"].value
+    assert request.options.dump_type == PRESETS["full"].value
     assert request.path.parent == desk.folder
     assert request.path.name.startswith("checkout-service_4711_")
 
@@ -80,7 +80,7 @@ def test_ticked_flags_are_what_is_asked_for(desk):
     assert panel.hex.text() == "0x00000004"
     assert panel.preset.currentText() == "Own choice"
     desk.window.actions_.dump.trigger()
-    assert desk.engine.captures[0].request.dump_type == MinidumpType.WithHandleData
+    assert desk.engine.captures[0].request.options.dump_type == MinidumpType.WithHandleData
 
 
 def test_a_row_tells_what_happens(desk):
@@ -127,7 +127,7 @@ def test_a_full_disk_offers_two_ways_on(desk):
     assert button(shown, "choose_folder").text() == "Choose another folder"
     click(desk, shown, "smaller")
     desk.bot.waitUntil(lambda: len(desk.engine.captures) == 2)
-    assert desk.engine.captures[1].request.dump_type == PRESETS["heap"].value
+    assert desk.engine.captures[1].request.options.dump_type == PRESETS["heap"].value
 
 
 def test_a_failure_without_remedy_shows_its_details(desk):

@@ -38,18 +38,18 @@ def test_mode_and_comment_reach_the_request(desk, more):
     more.comment.setText("hangs after login")
     desk.select(4711)
     request = start(desk)
-    assert (request.mode, request.comment) == (Mode.STOP, "hangs after login")
+    assert (request.options.mode, request.options.comment) == (Mode.STOP, "hangs after login")
 
 
 def test_a_file_becomes_a_stream(desk, more, tmp_path):
     (tmp_path / "log.txt").write_bytes(b"the log")
     more.add_file(tmp_path / "log.txt")
     desk.select(4711)
-    (stream,) = start(desk).user_streams
+    (stream,) = start(desk).options.user_streams
     assert (stream.type, stream.data) == (0x10000, b"the log")
     more.list.setCurrentRow(0)
     more.remove.click()
-    assert desk.window.dumping.options.extras().user_streams == ()
+    assert desk.window.dumping.options.chosen().user_streams == ()
 
 
 def test_what_is_unticked_is_left_out(desk, leave_out):
@@ -57,15 +57,15 @@ def test_what_is_unticked_is_left_out(desk, leave_out):
     leave_out.modules.item(1).setCheckState(Qt.CheckState.Unchecked)
     assert "2 left out" in leave_out.head.text()
     request = start(desk)
-    assert request.exclude_threads == {4712}
-    assert request.exclude_modules == {"libc.so.6"}
+    assert request.options.exclude_threads == {4712}
+    assert request.options.exclude_modules == {"libc.so.6"}
 
 
 def test_what_is_left_out_belongs_to_one_process(desk, leave_out):
     leave_out.threads.item(1).setCheckState(Qt.CheckState.Unchecked)
     desk.select(5120)
     desk.bot.waitUntil(lambda: leave_out.threads.count() == 4)
-    assert desk.window.dumping.options.extras().exclude_threads == frozenset()
+    assert desk.window.dumping.options.chosen().exclude_threads == frozenset()
 
 
 def test_the_command_does_the_same(desk, more, leave_out):
@@ -86,8 +86,8 @@ def test_redaction_reaches_the_request_and_the_command(desk):
     assert "--redact" not in desk.window.dumping.options.command_line()
     box.click()
     assert "--redact" in shlex.split(desk.window.dumping.options.command_line())
-    assert start(desk).redact
-    assert desk.settings.get(options.REDACT)
+    assert start(desk).options.redact
+    assert desk.settings.get(options.ticked("redact"))
 
 
 def test_own_presets_are_kept_exported_and_imported(desk, tmp_path):

@@ -10,13 +10,14 @@ from itertools import groupby, pairwise
 import pytest
 
 from dumpengine.callbacks import DumpCallback
-from dumpengine.capture.exclusions import Exclusions
 from dumpengine.capture.forwarding import ForwardingCallback
-from dumpengine.capture.write_dump import write_dump
+from dumpengine.capture.write_dump import capture_dump, write_dump
+from dumpengine.dump_types import MinidumpType
 from dumpengine.errors import E_CALLBACK_EXCEPTION, E_CANCELLED, E_INVALIDARG, DumpError
 from dumpengine.format.stream_types import StreamType
-from dumpengine.job import ExceptionInformation, UserStream
+from dumpengine.options import CaptureOptions, ExceptionInformation, UserStream
 from dumpengine.read.check import check_bytes
+from dumpengine.read.dump import open_dump
 from dumpengine.snapshot import Range, read_memory
 from tests.support.c_targets import hard, markers
 from tests.support.capturing import assert_runs, holds
@@ -164,12 +165,22 @@ def test_whoever_took_over_the_writing_hears_of_a_cancel(target, tmp_path, recor
     assert_runs(target.pid)
 
 
-def test_threads_and_modules_are_left_out(target, capture):
+def test_threads_and_modules_are_left_out(target, capture, tmp_path):
     all_threads, dump, _ = capture(target.pid)
     left_out = dump.snapshot().threads[2].tid
-    callback = Exclusions(DumpCallback(), frozenset({left_out}), frozenset({"libc.so.6"}))
-    result, dump, _ = capture(target.pid, 2, callback=callback)
-    found = dump.snapshot()
+    options = CaptureOptions(
+        dump_type=MinidumpType.WithFullMemory,
+        exclude_threads=frozenset({left_out, 1 << 30}),
+        exclude_modules=frozenset({"LIBC.so.6", "libnothing.so"}),
+    )
+    path = tmp_path / "left_out.dmp"
+    result = capture_dump(target.pid, path, options)
+    assert result.warnings[-2:] == (
+        "There was no thread 1073741824 to leave out.",
+        "There was no module libnothing.so to leave out.",
+    )
+    with open_dump(path) as dump:
+        found = dump.snapshot()
     assert left_out not in [thread.tid for thread in found.threads]
     assert result.threads == all_threads.threads - 1
     assert "libc.so.6" not in [module.name for module in found.modules]

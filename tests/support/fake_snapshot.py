@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from dumpengine.callbacks import DumpCallback, SecondaryFlags
 from dumpengine.dump_types import MinidumpType
-from dumpengine.job import UserStream
+from dumpengine.options import UserStream
 from dumpengine.read.dump import Dump, read_dump
 from dumpengine.snapshot import (
     Architecture,

@@ -11,10 +11,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from dumpengine.dump_types import MinidumpType
 from dumpengine.helper import worker
 from dumpengine.helper.channel import Channel
 from dumpengine.helper.protocol import Capture, ProtocolError
 from dumpengine.helper.terms import Terms
+from dumpengine.options import CaptureOptions
 from dumpengine.processes.listing import key_of, process_name
 
 PATIENCE = 10.0  # seconds; nothing here takes long
@@ -42,7 +44,9 @@ class Client:
 
     def request(self, **changes: Any) -> bytes:
         """Return the request that would be granted, with some fields replaced."""
-        fields = json.loads(Capture(self.key, dump_type=0).encode())
+        fields = json.loads(
+            Capture(self.key, CaptureOptions(dump_type=MinidumpType.Normal)).encode()
+        )
         fields.update(changes)
         return json.dumps(fields).encode() + b"\n"
 
@@ -69,7 +73,7 @@ class Client:
 
 
 class NeverCalled:
-    """In the place of write_dump: a refused request must not get there."""
+    """In the place of capture_dump: a refused request must not get there."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[Any, ...]] = []

@@ -20,7 +20,8 @@ from dumpengine.backends.windows.user_streams import UserStreams
 from dumpengine.callbacks import Phase, Progress, raise_if_cancelled
 from dumpengine.dump_types import MinidumpType
 from dumpengine.errors import E_INVALIDARG, E_PARTIAL_COPY, DumpError
-from dumpengine.job import Captured, CaptureJob, Mode
+from dumpengine.job import Captured, CaptureJob
+from dumpengine.options import Mode
 from dumpengine.snapshot import Architecture
 
 # "All DbgHelp functions are single threaded": calls of one process are made one after another.
@@ -53,15 +54,15 @@ def capture(job: CaptureJob) -> Captured:
 
 @contextmanager
 def _open(job: CaptureJob) -> Iterator[Target]:
-    rights = process.wanted_rights(job.dump_type, _wants_snapshot(job))
+    rights = process.wanted_rights(job.options.dump_type, _wants_snapshot(job))
     with process.open_target(job.pid, job.started, rights) as target:
         yield target
 
 
 def _wants_snapshot(job: CaptureJob) -> bool:
-    if job.mode is Mode.AUTO:
-        return bool(job.dump_type & _WORTH_A_SNAPSHOT) and pss.available(api.kernel32())
-    return job.mode is Mode.SNAPSHOT
+    if job.options.mode is Mode.AUTO:
+        return bool(job.options.dump_type & _WORTH_A_SNAPSHOT) and pss.available(api.kernel32())
+    return job.options.mode is Mode.SNAPSHOT
 
 
 def _capture(job: CaptureJob, library: dll.Library, target: Target) -> Captured:
@@ -96,7 +97,7 @@ def _snapshot(
     with ExitStack() as stack:
         with watched(target, still):
             still.stop()
-            made = stack.enter_context(pss.snapshot_of(kernel, target, job.dump_type))
+            made = stack.enter_context(pss.snapshot_of(kernel, target, job.options.dump_type))
         yield made
 
 
@@ -104,9 +105,9 @@ def _capture_view(
     job: CaptureJob, library: dll.Library, target: Target, still: Standstill, view: View
 ) -> Captured | None:
     """Dump one view; None when it is a snapshot that lacks memory."""
-    exception = ExceptionParam.build(job.exception)
-    streams = UserStreams.build(job.user_streams)
-    total, _ = regions.measure(regions.walk(target.handle), job.dump_type)
+    exception = ExceptionParam.build(job.options.exception)
+    streams = UserStreams.build(job.options.user_streams)
+    total, _ = regions.measure(regions.walk(target.handle), job.options.dump_type)
 
     def new_bridge() -> Bridge:
         snapshot = view.mode is Mode.SNAPSHOT
@@ -115,7 +116,7 @@ def _capture_view(
     stop = still if view.mode is Mode.STOP else None
     request = call.Request(library, target, view.handle, stop, exception, streams)
     try:
-        answer = call.write(request, job.dump_type, new_bridge)
+        answer = call.write(request, job.options.dump_type, new_bridge)
     except DumpError as error:
         # A clone has no views of sections that only the page file backs.
         if error.hresult == E_PARTIAL_COPY and view.mode is Mode.SNAPSHOT:

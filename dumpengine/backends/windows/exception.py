@@ -19,7 +19,7 @@ from dumpengine.backends.windows.structs import (
     MINIDUMP_EXCEPTION_INFORMATION,
 )
 from dumpengine.errors import E_INVALIDARG, DumpError
-from dumpengine.job import ExceptionInformation
+from dumpengine.options import ExceptionInformation
 
 MAX_PARAMETERS = 15
 _ALIGNMENT = 16  # of a CONTEXT

@@ -8,27 +8,50 @@ flow between the two meanwhile, hence files and no callbacks.
 
 from __future__ import annotations
 
-import base64
 import json
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dumpengine import codec
 from dumpengine.backends.windows.unseen import Unseen
 from dumpengine.callbacks import Phase, Progress, raise_if_cancelled
-from dumpengine.dump_types import MinidumpType
 from dumpengine.errors import E_HELPER_DIED, DumpError, ErrorKind
 from dumpengine.format.header import MINIDUMP_HEADER
-from dumpengine.job import Captured, CaptureJob, ExceptionInformation, Mode, Sink, UserStream
+from dumpengine.job import Captured, CaptureJob, Sink
+from dumpengine.options import DUMP_TYPE, CaptureOptions, Mode
 from dumpengine.snapshot import SoftError
 
 MODULE = "dumpengine.backends.windows.own"
 NOTICE = "A process that dumps itself cannot answer questions: the callback was not asked."
 _BLOCK = 1 << 20
+_NUMBER = codec.integer(0, 1 << 62)
+_SKIPPED = codec.record(
+    SoftError,
+    {
+        "what": codec.text(),
+        "where": codec.text(),
+        "address": codec.optional(codec.integer(0, (1 << 64) - 1)),
+        "skipped": _NUMBER,
+    },
+)
+_CAPTURED = codec.record(
+    Captured,
+    {
+        **dict.fromkeys(
+            "size memory_bytes threads modules ranges restarted_calls".split(), _NUMBER
+        ),
+        "dump_type": DUMP_TYPE,
+        "mode": codec.member(Mode),
+        "pause_ms": codec.optional(codec.number()),
+        "skipped": codec.many(_SKIPPED, tuple),
+        "warnings": codec.many(codec.text(), tuple),
+    },
+)
 
 
 def capture_own(job: CaptureJob) -> Captured:
@@ -37,10 +60,16 @@ def capture_own(job: CaptureJob) -> Captured:
     job.callback.progress(Progress(Phase.COLLECTING))
     with tempfile.TemporaryDirectory(prefix="dumpdesk-") as folder:
         dump, result = Path(folder, "dump"), Path(folder, "result")
-        order = json.dumps(_order(job) | {"dump": str(dump), "result": str(result)})
+        order = {
+            "pid": job.pid,
+            "started": job.started,
+            "options": _options(job).to_json(),
+            "dump": str(dump),
+            "result": str(result),
+        }
         nothing = subprocess.DEVNULL
         dumper = Unseen(_command(), stdin=subprocess.PIPE, stdout=nothing, stderr=nothing)
-        dumper.communicate(order.encode())
+        dumper.communicate(json.dumps(order).encode())
         captured = _read_result(result, job.pid)
         raise_if_cancelled(job.callback)
         _copy(dump, job.sink)
@@ -53,24 +82,13 @@ def _command() -> list[str]:
     return [sys.executable, "-m", MODULE]
 
 
-def _order(job: CaptureJob) -> dict[str, Any]:
-    asked = job.exception
-    exception = None
-    if asked is not None:
-        # An address in this process is one in the target.
-        own = asked.client_pointers or bool(asked.pointers)
-        context = base64.b64encode(asked.context).decode()
-        exception = asdict(asked) | {"context": context, "client_pointers": own}
-    return {
-        "pid": job.pid,
-        "started": job.started,
-        "dump_type": int(job.dump_type),
-        "mode": job.mode.value,
-        "exception": exception,
-        "user_streams": [
-            [stream.type, base64.b64encode(stream.data).decode()] for stream in job.user_streams
-        ],
-    }
+def _options(job: CaptureJob) -> CaptureOptions:
+    asked = job.options.exception
+    if asked is None:
+        return job.options
+    # An address in this process is one in the target.
+    own = asked.client_pointers or bool(asked.pointers)
+    return replace(job.options, exception=replace(asked, client_pointers=own))
 
 
 def _read_result(path: Path, pid: int) -> Captured:
@@ -81,13 +99,7 @@ def _read_result(path: Path, pid: int) -> Captured:
     if "hresult" in fields:
         kind = ErrorKind[fields["kind"]]
         raise DumpError(fields["hresult"], fields["cause"], fields["remedy"], kind=kind, pid=pid)
-    typed = {
-        "dump_type": MinidumpType(fields["dump_type"]),
-        "mode": Mode(fields["mode"]),
-        "skipped": tuple(SoftError(**item) for item in fields["skipped"]),
-        "warnings": tuple(fields["warnings"]),
-    }
-    return Captured(**(fields | typed))
+    return _CAPTURED.read(fields)
 
 
 def _copy(path: Path, sink: Sink) -> None:
@@ -118,28 +130,11 @@ class _File:
 def _serve(order: Mapping[str, Any]) -> dict[str, Any]:
     from dumpengine.backends.windows.capture import capture
 
-    exception = order["exception"]
-    if exception is not None:
-        context = base64.b64decode(exception["context"])
-        parameters = tuple(exception["parameters"])
-        exception = ExceptionInformation(
-            **(exception | {"context": context, "parameters": parameters})
-        )
     sink = _File(order["dump"])
-    job = CaptureJob(
-        order["pid"],
-        order["started"],
-        MinidumpType(order["dump_type"]),
-        sink,
-        mode=Mode(order["mode"]),
-        exception=exception,
-        user_streams=tuple(
-            UserStream(kind, base64.b64decode(data)) for kind, data in order["user_streams"]
-        ),
-    )
+    options = CaptureOptions.from_json(order["options"])
+    job = CaptureJob(order["pid"], order["started"], options, sink)
     try:
-        captured = capture(job)
-        return asdict(captured) | {"mode": captured.mode.value}
+        return _CAPTURED.write(capture(job))  # type: ignore[no-any-return]
     except DumpError as error:
         told = {"hresult": error.hresult, "cause": error.cause, "remedy": error.remedy}
         return told | {"kind": error.kind.name}

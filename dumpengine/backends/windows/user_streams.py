@@ -11,7 +11,7 @@ from dumpengine.backends.windows.structs import (
     MINIDUMP_USER_STREAM,
     MINIDUMP_USER_STREAM_INFORMATION,
 )
-from dumpengine.job import UserStream
+from dumpengine.options import UserStream
 
 
 @dataclass(frozen=True, slots=True)

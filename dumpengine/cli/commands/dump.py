@@ -5,24 +5,21 @@ from __future__ import annotations
 import os
 from argparse import Namespace
 from contextlib import closing
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dumpengine.callbacks import DumpCallback, Progress
-from dumpengine.capture.exclusions import Exclusions
 from dumpengine.capture.naming import DEFAULT_TEMPLATE, dump_file_name
 from dumpengine.capture.result import CaptureResult
+from dumpengine.cli.capturing import CAPTURE, options_of
 from dumpengine.cli.command import Argument, Command, Completes, Example
 from dumpengine.cli.interrupt import cancel_on_signals
 from dumpengine.cli.output import count, human_ms, print_failure, print_json, print_lines
-from dumpengine.cli.shared import JSON, OVERWRITE, REDACT, TARGET, TYPE, number
+from dumpengine.cli.shared import JSON, OVERWRITE, TARGET
 from dumpengine.cli.target import the_one_target
 from dumpengine.dump_types import MinidumpType, contradictions
-from dumpengine.errors import E_FILE_NOT_FOUND, E_INVALIDARG, DumpError, unforeseen
-from dumpengine.format.stream_types import StreamType
-from dumpengine.job import Mode, UserStream
+from dumpengine.errors import E_INVALIDARG, DumpError, unforeseen
 from dumpengine.processes.listing import ON_WINDOWS, ProcessKey, process_name, why_not
 from dumpengine.snapshot import SoftError
 from dumpengine.text import size_text
@@ -91,31 +88,23 @@ def _dump_as_json(arguments: Namespace) -> int:
 
 
 def _capture(arguments: Namespace, key: ProcessKey, name: str) -> CaptureResult:
-    from dumpengine.capture.write_dump import write_dump
+    from dumpengine.capture.write_dump import capture_dump
     from dumpengine.cli.progress import progress_view
 
     if (obstacle := why_not(key.pid)) and obstacle.certain:
         raise obstacle.to_error(key.pid)
-    streams = _user_streams(arguments)
     path, chosen_by_us = _destination(arguments.output, name, key.pid)
     view = progress_view(silent=arguments.quiet or arguments.json)
     terminal = _TerminalCallback(view)
-    exclusions = Exclusions(
-        terminal, frozenset(arguments.exclude_thread), frozenset(arguments.exclude_module)
-    )
     with closing(view), cancel_on_signals(terminal.request_cancel):
-        result = write_dump(
+        return capture_dump(
             key,
             path,
-            arguments.type,
-            user_streams=streams,
-            callback=exclusions,
-            mode=arguments.mode,
+            options_of(arguments),
+            callback=terminal,
             overwrite=arguments.overwrite,
             numbered=chosen_by_us,
-            redact=arguments.redact,
         )
-    return replace(result, warnings=(*result.warnings, *exclusions.not_found()))
 
 
 def _destination(output: Path | None, name: str, pid: int) -> tuple[Path, bool]:
@@ -124,33 +113,6 @@ def _destination(output: Path | None, name: str, pid: int) -> tuple[Path, bool]:
         return output, False
     folder = output or Path()
     return folder / dump_file_name(DEFAULT_TEMPLATE, name, pid, datetime.now()), True
-
-
-def _user_streams(arguments: Namespace) -> tuple[UserStream, ...]:
-    streams = [_user_stream(text) for text in arguments.user_stream]
-    if arguments.comment is not None:
-        comment = arguments.comment.encode("utf-16-le", "surrogatepass") + b"\0\0"
-        streams.append(UserStream(StreamType.CommentStreamW, comment))
-    return tuple(streams)
-
-
-def _user_stream(text: str) -> UserStream:
-    number, equals, file = text.partition("=")
-    try:
-        kind = int(number, 0)
-    except ValueError:
-        equals = ""
-    if not equals or not file:
-        raise DumpError(
-            E_INVALIDARG,
-            f"--user-stream {text} is not of the form N=FILE.",
-            "Give a number above 0xFFFF and a file, such as 0x10001=notes.txt.",
-        )
-    try:
-        return UserStream(kind, Path(file).read_bytes())
-    except OSError as error:
-        cause = f"The file {file} of --user-stream cannot be read: {error.strerror}."
-        raise DumpError(E_FILE_NOT_FOUND, cause, "Check the path.") from None
 
 
 def _report(arguments: Namespace, result: CaptureResult) -> None:
@@ -214,36 +176,8 @@ COMMAND = Command(
             help="file or folder (default: NAME_PID_DATE_TIME.dmp in this folder)",
             completes=Completes.PATH,
         ),
-        TYPE,
-        Argument(
-            names=("--mode",),
-            choices=tuple(mode.value for mode in Mode),
-            default=Mode.AUTO.value,
-            help="copy from a frozen clone while the process runs on, or hold it still "
-            "(default: auto)",
-        ),
+        *CAPTURE,
         OVERWRITE,
-        Argument(names=("--comment",), metavar="TEXT", help="store a comment in the dump"),
-        REDACT,
-        Argument(
-            names=("--user-stream",),
-            action="append",
-            metavar="N=FILE",
-            help="store a file as stream number N (above 0xFFFF); may be given again",
-        ),
-        Argument(
-            names=("--exclude-thread",),
-            action="append",
-            type=number,
-            metavar="TID",
-            help="leave a thread out; may be given again",
-        ),
-        Argument(
-            names=("--exclude-module",),
-            action="append",
-            metavar="NAME",
-            help="leave a library out, by file name; may be given again",
-        ),
         Argument(
             names=("--dll",),
             metavar="PATH",

@@ -6,9 +6,10 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dumpengine.cli.capturing import REDACT
 from dumpengine.cli.command import Argument, Command, Completes, Example
 from dumpengine.cli.output import count, print_json, print_lines
-from dumpengine.cli.shared import FILE, JSON, OVERWRITE, REDACT, TYPE
+from dumpengine.cli.shared import FILE, JSON, OVERWRITE, TYPE
 from dumpengine.text import size_text
 
 if TYPE_CHECKING:

@@ -9,28 +9,39 @@ import pytest
 from dumpengine._version import __version__
 from dumpengine.cli import commands, main
 from dumpengine.cli.arguments import parse_arguments
+from dumpengine.cli.capturing import options_of
 from dumpengine.dump_types import PRESETS, MinidumpType
+from dumpengine.options import CaptureOptions, Mode, UserStream
 
 
 def test_dump_defaults():
     parsed = parse_arguments(["dump", "12"])
     assert parsed.target == ["12"]
     assert parsed.type == PRESETS["mini"].value
-    assert (parsed.mode, parsed.output, parsed.overwrite) == ("auto", None, False)
+    assert (parsed.output, parsed.overwrite) == (None, False)
+    assert options_of(parsed) == CaptureOptions(dump_type=PRESETS["mini"].value)
 
 
-def test_every_option_of_dump():
+def test_every_option_of_dump(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("a").write_bytes(b"A")
+    Path("b").write_bytes(b"B")
     parsed = parse_arguments(
         "dump sh -o a.dmp -t WithFullMemory|MiniDumpWithHandleData --mode stop --overwrite "
         "--comment hi --user-stream 0x10001=a --user-stream 0x10002=b --exclude-thread 5 "
-        "--exclude-thread 0x6 --exclude-module libc.so.6 --json -q".split()
+        "--exclude-thread 0x6 --exclude-module libc.so.6 --redact --json -q".split()
     )
     assert parsed.output == Path("a.dmp")
-    assert parsed.type == MinidumpType.WithFullMemory | MinidumpType.WithHandleData
-    assert parsed.user_stream == ["0x10001=a", "0x10002=b"]
-    assert parsed.exclude_thread == [5, 6]
-    assert (parsed.mode, parsed.overwrite, parsed.comment) == ("stop", True, "hi")
-    assert (parsed.json, parsed.quiet) == (True, True)
+    assert options_of(parsed) == CaptureOptions(
+        dump_type=MinidumpType.WithFullMemory | MinidumpType.WithHandleData,
+        mode=Mode.STOP,
+        comment="hi",
+        redact=True,
+        user_streams=(UserStream(0x10001, b"A"), UserStream(0x10002, b"B")),
+        exclude_threads=frozenset({5, 6}),
+        exclude_modules=frozenset({"libc.so.6"}),
+    )
+    assert (parsed.overwrite, parsed.json, parsed.quiet) == (True, True, True)
 
 
 @pytest.mark.parametrize(

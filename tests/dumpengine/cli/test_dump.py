@@ -9,17 +9,11 @@ from pathlib import Path
 import pytest
 
 import dumpengine.capture.write_dump
-from dumpengine.callbacks import (
-    IncludeThread,
-    ModuleCallback,
-    ModuleWriteFlags,
-    ThreadWriteFlags,
-)
 from dumpengine.capture.result import CaptureResult
 from dumpengine.cli import main
 from dumpengine.cli.commands.dump import summary
 from dumpengine.errors import E_CANCELLED, E_DISK_FULL, DumpError, ErrorKind
-from dumpengine.job import UserStream
+from dumpengine.options import Mode, UserStream
 from dumpengine.snapshot import SoftError
 from tests.support.children import python_child
 
@@ -32,34 +26,32 @@ JSON_FIELDS = (
 
 
 class Engine:
-    """Stands in for write_dump: notes the call, asks the callback, answers or fails."""
+    """Stands in for capture_dump: notes the call, asks the callback, answers or fails."""
 
     def __init__(self) -> None:
         self.error: DumpError | None = None
         self.calls: list[tuple] = []
         self.options: dict = {}
-        self.kept: list[object] = []
 
-    def __call__(self, process, file, dump_type, **options):
-        self.calls.append((process, file, dump_type))
-        self.options = options
-        callback = options["callback"]
-        for tid in (10, 11):
-            self.kept.append(callback.include_thread(IncludeThread(tid, ThreadWriteFlags(1))))
-        for path in ("/usr/lib/libc.so.6", "C:\\x\\dbg.dll"):
-            module = ModuleCallback(path, 0, 0, 0, 0, b"", ModuleWriteFlags(1))
-            self.kept.append(callback.module(module))
+    def __call__(self, process, file, options, **about):
+        self.calls.append((process, file, options))
+        self.options = about
         if self.error:
             raise self.error
         return CaptureResult(
-            ok=True, pid=process.pid, name="it", dump_type=int(dump_type), path=str(file), size=5
+            ok=True,
+            pid=process.pid,
+            name="it",
+            dump_type=int(options.dump_type),
+            path=str(file),
+            size=5,
         )
 
 
 @pytest.fixture
 def engine(monkeypatch, tmp_path):
     fake = Engine()
-    monkeypatch.setattr(dumpengine.capture.write_dump, "write_dump", fake)
+    monkeypatch.setattr(dumpengine.capture.write_dump, "capture_dump", fake)
     monkeypatch.chdir(tmp_path)
     return fake
 
@@ -94,23 +86,11 @@ def test_options_reach_the_engine(engine, pid, tmp_path):
     (tmp_path / "notes").write_bytes(b"abc")
     arguments = f"dump {pid} -o x.dmp -t full --mode stop --overwrite --user-stream 0x10001=notes"
     assert main([*arguments.split(), "--comment", "hé 😀"]) == 0
-    (key, file, dump_type), options = engine.calls[0], engine.options
-    assert (str(key.pid), file, dump_type) == (pid, Path("x.dmp"), 0x61826)
-    assert (options["mode"], options["overwrite"]) == ("stop", True)
-    assert options["user_streams"] == (
-        UserStream(0x10001, b"abc"),
-        UserStream(11, "hé 😀\0".encode("utf-16-le")),
-    )
-
-
-def test_threads_and_modules_are_left_out(engine, pid, capsys):
-    left_out = "--exclude-thread 11 --exclude-thread 12 --exclude-module dbg.dll --exclude-module q"
-    assert main(["dump", pid, *left_out.split()]) == 0
-    assert engine.kept == [ThreadWriteFlags(1), None, ModuleWriteFlags(1), None]
-    printed = capsys.readouterr().out
-    assert "There was no thread 12 to leave out." in printed
-    assert "There was no module q to leave out." in printed
-    assert "thread 11" not in printed
+    key, file, options = engine.calls[0]
+    assert (str(key.pid), file, options.dump_type) == (pid, Path("x.dmp"), 0x61826)
+    assert (options.mode, engine.options["overwrite"]) == (Mode.STOP, True)
+    assert options.user_streams == (UserStream(0x10001, b"abc"),)
+    assert options.comment == "hé 😀"
 
 
 def test_quiet_prints_the_path_alone(engine, pid, capsys):
@@ -157,9 +137,6 @@ def test_json_without_a_process_has_no_pid(engine, capsys):
     [
         (["{pid}", "{pid}"], "{pid} was given twice"),
         (["{pid}", "1"], "2 processes were given"),
-        (["{pid}", "--user-stream", "notes.txt"], "N=FILE"),
-        (["{pid}", "--user-stream", "x=notes.txt"], "N=FILE"),
-        (["{pid}", "--user-stream", "70000=missing.txt"], "missing.txt"),
         pytest.param(["{pid}", "--dll", "dbgcore.dll"], "Windows", marks=not_windows),
     ],
 )
@@ -167,6 +144,20 @@ def test_usage_is_checked_before_anything_happens(engine, pid, capsys, arguments
     assert main(["dump", *(word.format(pid=pid) for word in arguments)]) == 2
     message = capsys.readouterr().err
     assert about.format(pid=pid) in message
+    assert message.count("\n") == 1
+    assert engine.calls == []
+
+
+@pytest.mark.parametrize(
+    ("stream", "about"),
+    [("notes.txt", "N=FILE"), ("x=notes.txt", "N=FILE"), ("70000=missing.txt", "missing.txt")],
+)
+def test_a_stream_is_read_before_anything_happens(engine, pid, capsys, stream, about):
+    with pytest.raises(SystemExit) as caught:
+        main(["dump", pid, "--user-stream", stream])
+    message = capsys.readouterr().err
+    assert caught.value.code == 2
+    assert about in message
     assert message.count("\n") == 1
     assert engine.calls == []
 

@@ -11,9 +11,12 @@ import stat
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from dumpengine.options import CaptureOptions
 
 pytest.importorskip("fcntl", reason="pkexec is Linux'")
 
@@ -49,6 +52,9 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+NORMAL = CaptureOptions(dump_type=MinidumpType.Normal)
+
+
 def pkexec(folder: Path, script: str) -> None:
     program = folder / "pkexec"
     program.write_text(f"#!{sys.executable}\nimport os, socket, sys\n{script}\n")
@@ -56,9 +62,7 @@ def pkexec(folder: Path, script: str) -> None:
 
 
 def dump(pid: int, folder: Path) -> CaptureResult:
-    request = CaptureRequest(
-        key_of(pid), "child", folder / "out.dmp", MinidumpType.Normal, elevated=True
-    )
+    request = CaptureRequest(key_of(pid), "child", folder / "out.dmp", NORMAL, elevated=True)
     return HelperCapture(request).run()
 
 
@@ -114,8 +118,7 @@ def test_cancelled_while_it_asks_with_more_to_say_than_fits(
             key_of(target),
             "child",
             tmp_path / "out.dmp",
-            MinidumpType.Normal,
-            user_streams=(large,),
+            replace(NORMAL, user_streams=(large,)),
             elevated=True,
         )
     )

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from dumpengine.options import CaptureOptions
 from tests.support.windows import needs_windows, target
 
 if sys.platform != "win32":
@@ -81,8 +82,7 @@ def capture(pid: int, folder: Path, *streams: UserStream) -> HelperCapture:
         key_of(pid),
         "child",
         folder / "out.dmp",
-        MinidumpType.Normal,
-        user_streams=streams,
+        CaptureOptions(dump_type=MinidumpType.Normal, user_streams=streams),
         elevated=True,
     )
     return HelperCapture(asked)

@@ -20,6 +20,9 @@ from typing import Any
 
 import pytest
 
+from dumpengine.dump_types import MinidumpType
+from dumpengine.options import CaptureOptions
+
 pytest.importorskip("fcntl", reason="the elevated helper is Linux'")
 
 from dumpengine import check_dump
@@ -41,7 +44,7 @@ def target() -> Iterator[int]:
 @pytest.fixture
 def capture(monkeypatch: pytest.MonkeyPatch) -> NeverCalled:
     recorder = NeverCalled()
-    monkeypatch.setattr(worker, "write_dump", recorder)
+    monkeypatch.setattr(worker, "capture_dump", recorder)
     return recorder
 
 
@@ -74,6 +77,10 @@ FIELDS: list[tuple[str, Any]] = [
     *(("user_streams", value) for value in ({}, "x", [1], [{}] * 5000, [{"type": 1}])),
     *(("user_streams", [{"type": kind, "data": "AA=="}]) for kind in (-1, 1 << 32, "1", None)),
     ("user_streams", [{"type": 0x10000, "data": "not base64!"}]),
+    ("user_streams", [{"type": 0x10000, "data": "", "file": "/etc/shadow"}]),
+    ("exception", {"thread_id": 1, "pointers": 1 << 40}),
+    ("exception", {"thread_id": -1}),
+    ("path", "/etc/shadow"),
     *(("exclude_threads", value) for value in ([0], [-1], ["1"], [1 << 33], {}, [1] * 5000)),
     *(("exclude_modules", value) for value in ([1], ["x" * 5000], {}, [None])),
     *(("message", value) for value in ("cancel", "finished", "", None, 1, ["capture"])),
@@ -270,7 +277,7 @@ def test_many_at_once(target: int, aftermath: Aftermath) -> None:
 
 
 class Endless:
-    """In the place of write_dump: goes on until it is cancelled."""
+    """In the place of capture_dump: goes on until it is cancelled."""
 
     def __call__(self, *_arguments: Any, callback: Any, **_options: Any) -> Any:
         while not callback.cancel():
@@ -284,7 +291,7 @@ class Endless:
 def test_sending_nonsense_during_a_capture_ends_it(
     target: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: bytes
 ) -> None:
-    monkeypatch.setattr(worker, "write_dump", Endless())
+    monkeypatch.setattr(worker, "capture_dump", Endless())
     client = Client(target)
     with (tmp_path / "out").open("wb") as file:
         client.send(client.request(), [file.fileno()])
@@ -296,7 +303,7 @@ def test_sending_nonsense_during_a_capture_ends_it(
 def test_sending_another_file_during_a_capture_ends_it(
     target: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "write_dump", Endless())
+    monkeypatch.setattr(worker, "capture_dump", Endless())
     client = Client(target)
     with (tmp_path / "out").open("wb") as file, (tmp_path / "b").open("wb") as other:
         client.send(client.request(), [file.fileno()])
@@ -357,7 +364,7 @@ def test_under_pkexec_it_does_one_thing_only(arguments: list[str]) -> None:
 def _granted(pid: int, user: int) -> tuple[subprocess.Popen[bytes], socket.socket, bytes]:
     key = key_of(pid)
     helper, end = _start(user, "--pid", str(pid), "--dump", process_name(key))
-    return helper, end, Capture(key, dump_type=0).encode()
+    return helper, end, Capture(key, CaptureOptions(dump_type=MinidumpType(0))).encode()
 
 
 def test_what_was_allowed_is_done(target: int, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from dumpengine.callbacks import Phase
 from dumpengine.dump_types import MinidumpType
 from dumpengine.errors import E_CANCELLED, E_DISK_FULL, E_FILE_EXISTS, E_HELPER_DIED
+from dumpengine.options import CaptureOptions, Mode
 from dumpengine.processes.listing import key_of
 
 pytestmark = [
@@ -23,6 +24,7 @@ if sys.platform.startswith("linux"):
     from dumpengine.helper import launcher
     from dumpengine.helper.launcher import CaptureRequest, HelperCapture
     from dumpengine.read.check import check_dump
+    from dumpengine.read.dump import open_dump
     from tests.support.c_targets import hard, markers
     from tests.support.capturing import assert_runs, descriptors
 
@@ -35,8 +37,9 @@ def target():
         yield running
 
 
-def request_for(target, path, dump_type=FULL, **fields) -> CaptureRequest:
-    return CaptureRequest(key_of(target.pid), "hard", path, MinidumpType(dump_type), **fields)
+def request_for(target, path, dump_type=FULL, *, overwrite=False, **asked) -> CaptureRequest:
+    options = CaptureOptions(dump_type=MinidumpType(dump_type), **asked)
+    return CaptureRequest(key_of(target.pid), "hard", path, options, overwrite=overwrite)
 
 
 @pytest.mark.parametrize("dump_type", [0, FULL])
@@ -51,6 +54,8 @@ def test_a_capture_is_followed_to_its_end(target, tmp_path, dump_type):
     assert result.size == path.stat().st_size
     assert check_dump(path).ok
     assert path.stat().st_mode & 0o777 == 0o600
+    with open_dump(path) as dump:
+        assert dump.comments == ("why",)
     assert [seen[0].phase, seen[-1].phase] == [Phase.PREPARING, Phase.VERIFYING]
     assert any(line.startswith("Thread ") for line in log)
     assert any(line.startswith("Module ") for line in log)
@@ -65,7 +70,7 @@ def test_a_capture_is_followed_to_its_end(target, tmp_path, dump_type):
 def test_cancelled(target, tmp_path, phase, mode):
     path = tmp_path / "x.dmp"
     path.write_bytes(b"an older dump")
-    capture = HelperCapture(request_for(target, path, overwrite=True, mode=launcher.Mode(mode)))
+    capture = HelperCapture(request_for(target, path, overwrite=True, mode=Mode(mode)))
     result = capture.run(lambda p: capture.cancel() if p.phase is phase else None)
     assert (result.ok, result.hresult) == (False, E_CANCELLED)
     assert path.read_bytes() == b"an older dump"
@@ -108,7 +113,7 @@ def test_killed_at_random_moments(target, tmp_path, monkeypatch, mode):
     endings = set()
     for _ in range(10):
         path = tmp_path / "x.dmp"
-        capture = HelperCapture(request_for(target, path, mode=launcher.Mode(mode), overwrite=True))
+        capture = HelperCapture(request_for(target, path, mode=Mode(mode), overwrite=True))
         left = chance.randrange(9)
 
         def kill_later(_progress):

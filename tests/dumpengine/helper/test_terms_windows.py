@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from dumpengine.dump_types import MinidumpType
+from dumpengine.options import CaptureOptions
 from tests.support.windows import needs_windows, target
 
 if sys.platform != "win32":
@@ -35,7 +37,7 @@ def victim() -> Iterator[int]:
 
 
 class NeverCalled:
-    """In the place of write_dump: a refused request must not get there."""
+    """In the place of capture_dump: a refused request must not get there."""
 
     called = False
 
@@ -49,7 +51,8 @@ class Asker:
 
     def __init__(self, pid: int, name: str | None = None) -> None:
         key = key_of(pid)
-        self.request = json.loads(Capture(key, dump_type=0).encode())
+        options = CaptureOptions(dump_type=MinidumpType.Normal)
+        self.request = json.loads(Capture(key, options).encode())
         name = process_name(key) if name is None else name
         terms = terms_windows.Terms("", os.getpid(), pid, name)
         (its_reading, writing), (reading, its_writing) = os.pipe(), os.pipe()
@@ -84,7 +87,7 @@ class Asker:
 @pytest.fixture
 def asker(victim: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asker]:
     capture = NeverCalled()
-    monkeypatch.setattr(worker, "write_dump", capture)
+    monkeypatch.setattr(worker, "capture_dump", capture)
     yield Asker(victim)
     assert not capture.called
 
@@ -102,7 +105,7 @@ def test_without_a_start_time(asker: Asker, tmp_path: Path) -> None:
 
 
 def test_the_helper_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(worker, "write_dump", NeverCalled())
+    monkeypatch.setattr(worker, "capture_dump", NeverCalled())
     asker = Asker(os.getpid())
     with (tmp_path / "out").open("wb") as file:
         asker.send(handle_of(file.fileno()))
@@ -112,7 +115,7 @@ def test_the_helper_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
 def test_another_name_than_the_prompt_showed(
     victim: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(worker, "write_dump", NeverCalled())
+    monkeypatch.setattr(worker, "capture_dump", NeverCalled())
     asker = Asker(victim, "harmless")
     with (tmp_path / "out").open("wb") as file:
         asker.send(handle_of(file.fileno()))

@@ -11,11 +11,12 @@ from contextlib import ExitStack
 
 import pytest
 
+from dumpengine.dump_types import MinidumpType
 from dumpengine.errors import E_CANCELLED
 from dumpengine.helper import together
 from dumpengine.helper.launcher import CaptureRequest, HelperCapture
 from dumpengine.helper.together import Together
-from dumpengine.job import Mode
+from dumpengine.options import CaptureOptions, Mode
 from dumpengine.processes.listing import key_of
 from tests.support.capturing import assert_runs
 from tests.support.children import python_child
@@ -47,6 +48,9 @@ def gaps_of(child: subprocess.Popen[bytes]) -> list[tuple[float, float]]:
     return [tuple(gap) for gap in json.loads(child.stdout.readline())]
 
 
+NORMAL = CaptureOptions(dump_type=MinidumpType.Normal)
+
+
 def common(first, second):
     """The intervals that lie in one of both."""
     pairs = ((max(a[0], b[0]), min(a[1], b[1])) for a in first for b in second)
@@ -62,7 +66,11 @@ def test_there_is_a_moment_at_which_all_stand_still(tmp_path, mode):
         captures = [
             HelperCapture(
                 CaptureRequest(
-                    key_of(child.pid), "x", tmp_path / f"{child.pid}.dmp", 2, mode, place=place
+                    key_of(child.pid),
+                    "x",
+                    tmp_path / f"{child.pid}.dmp",
+                    CaptureOptions(dump_type=MinidumpType.WithFullMemory, mode=mode),
+                    place=place,
                 )
             )
             for child, place in zip(children, places, strict=True)
@@ -87,9 +95,9 @@ def test_who_fails_is_not_waited_for(tmp_path):
         path = tmp_path / "there.dmp"
         path.write_bytes(b"an older dump")
         key = key_of(child.pid)
-        failing = HelperCapture(CaptureRequest(key, "x", path, 0, place=first))
+        failing = HelperCapture(CaptureRequest(key, "x", path, NORMAL, place=first))
         assert not failing.run().ok
-        other = HelperCapture(CaptureRequest(key, "x", tmp_path / "x.dmp", 0, place=second))
+        other = HelperCapture(CaptureRequest(key, "x", tmp_path / "x.dmp", NORMAL, place=second))
         result = other.run()
         assert result.ok
         assert not any("one moment" in text for text in result.warnings)
@@ -101,7 +109,7 @@ def test_one_that_does_not_come_holds_nobody_for_long(tmp_path, monkeypatch):
     monkeypatch.setattr(together, "HELD_LIMIT", 0.1)
     with python_child() as child:
         place, _absent = Together(2).places
-        request = CaptureRequest(key_of(child.pid), "x", tmp_path / "x.dmp", 0, place=place)
+        request = CaptureRequest(key_of(child.pid), "x", tmp_path / "x.dmp", NORMAL, place=place)
         result = HelperCapture(request).run()
         assert result.ok
         assert any("one moment" in text for text in result.warnings)
@@ -111,7 +119,7 @@ def test_one_that_does_not_come_holds_nobody_for_long(tmp_path, monkeypatch):
 def test_cancelled_while_it_waits(tmp_path):
     with python_child() as child:
         place, _absent = Together(2).places
-        request = CaptureRequest(key_of(child.pid), "x", tmp_path / "x.dmp", 0, place=place)
+        request = CaptureRequest(key_of(child.pid), "x", tmp_path / "x.dmp", NORMAL, place=place)
         capture = HelperCapture(request)
         threading.Timer(0.5, capture.cancel).start()
         result = capture.run()

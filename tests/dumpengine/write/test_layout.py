@@ -11,7 +11,7 @@ from dumpengine.callbacks import DumpCallback
 from dumpengine.dump_types import PRESETS, MinidumpType
 from dumpengine.errors import E_CANCELLED, DumpError
 from dumpengine.format.stream_types import StreamType
-from dumpengine.job import UserStream
+from dumpengine.options import UserStream
 from dumpengine.read.check import check_bytes
 from dumpengine.snapshot import ExceptionRecord, Handle, Range, read_memory
 from dumpengine.write import area, memory_lists

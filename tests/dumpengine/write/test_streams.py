@@ -11,7 +11,7 @@ from dumpengine.callbacks import DumpCallback, SecondaryFlags
 from dumpengine.dump_types import MinidumpType
 from dumpengine.errors import E_FILE_TOO_LARGE, E_INVALIDARG, DumpError
 from dumpengine.format.stream_types import StreamType
-from dumpengine.job import UserStream
+from dumpengine.options import UserStream
 from dumpengine.snapshot import (
     Absent,
     Handle,

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from dumpengine.callbacks import DumpCallback
 from dumpengine.dump_types import MinidumpType
 from dumpengine.job import Captured, CaptureJob
+from dumpengine.options import CaptureOptions
 from tests.support.windows import Dumper, FileSink, Target
 
 
@@ -24,11 +26,14 @@ def dumper(tmp_path: Path) -> Dumper:
     """Dump a target into a file of this test's."""
     from dumpengine.backends.windows.capture import capture
 
-    def dump(of: Target, dump_type: int = 0, **job: object) -> tuple[Captured, Path]:
+    def dump(
+        of: Target, dump_type: int = 0, callback: DumpCallback | None = None, **asked: object
+    ) -> tuple[Captured, Path]:
         sink = FileSink(tmp_path / "it.dmp")
-        started = job.pop("started", 0.0)
-        sink_used = job.pop("sink", sink)
-        request = CaptureJob(of.pid, started, MinidumpType(dump_type), sink_used, **job)  # type: ignore[arg-type]
+        started = asked.pop("started", 0.0)
+        sink_used = asked.pop("sink", sink)
+        options = CaptureOptions(dump_type=MinidumpType(dump_type), **asked)  # type: ignore[arg-type]
+        request = CaptureJob(of.pid, started, options, sink_used, callback or DumpCallback())  # type: ignore[arg-type]
         try:
             return capture(request), sink.path
         finally:

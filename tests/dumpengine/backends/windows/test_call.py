@@ -28,6 +28,7 @@ from dumpengine.errors import (
     ErrorKind,
 )
 from dumpengine.job import CaptureJob
+from dumpengine.options import CaptureOptions
 
 _M = MinidumpType
 TARGET = process.Target(pid=42, handle=7, access=process.REQUIRED)
@@ -85,8 +86,12 @@ def alive(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     return answers
 
 
+def asked(dump_type: int) -> CaptureOptions:
+    return CaptureOptions(dump_type=_M(dump_type))
+
+
 def write(dll: Dll, dump_type: int = 0, callback: DumpCallback | None = None) -> call.Answer:
-    job = CaptureJob(42, 0.0, _M(dump_type), Nowhere(), callback or DumpCallback())
+    job = CaptureJob(42, 0.0, asked(dump_type), Nowhere(), callback or DumpCallback())
     request = call.Request(Library("C:\\old\\dbghelp.dll", "6.1.7601.0", dll), TARGET, 7)
     return call.write(request, _M(dump_type), lambda: Bridge(job, TARGET, Standstill(42)))
 
@@ -167,7 +172,7 @@ def test_cancelled_says_so_whatever_the_last_error_is() -> None:
 
 
 def answers_to(kind: int, callback: DumpCallback | None = None) -> tuple[int, Any]:
-    job = CaptureJob(42, 0.0, _M.Normal, Nowhere(), callback or DumpCallback())
+    job = CaptureJob(42, 0.0, asked(_M.Normal), Nowhere(), callback or DumpCallback())
     bridge = Bridge(job, TARGET, Standstill(42))
     return ask(bridge.information(), kind)
 
@@ -191,7 +196,7 @@ def test_regions_go_on_being_asked_about() -> None:
 
 @pytest.mark.parametrize(("snapshot", "status"), [(False, api.S_OK), (True, api.S_FALSE)])
 def test_is_process_snapshot(snapshot: bool, status: int) -> None:
-    job = CaptureJob(42, 0.0, _M.Normal, Nowhere())
+    job = CaptureJob(42, 0.0, asked(_M.Normal), Nowhere())
     bridge = Bridge(job, TARGET, Standstill(42), snapshot=snapshot)
     done, answer = ask(bridge.information(), CallbackType.IsProcessSnapshot)
     assert (done, answer.Status) == (1, status)
@@ -208,7 +213,7 @@ def failing(name: str) -> DumpCallback:
 
 
 def test_after_an_exception_everything_is_refused() -> None:
-    job = CaptureJob(42, 0.0, _M.Normal, Nowhere(), failing("include_module"))
+    job = CaptureJob(42, 0.0, asked(_M.Normal), Nowhere(), failing("include_module"))
     bridge = Bridge(job, TARGET, Standstill(42))
     information = bridge.information()
     assert ask(information, CallbackType.IncludeModule)[0] == 0
@@ -222,7 +227,7 @@ def test_after_an_exception_everything_is_refused() -> None:
 
 
 def test_unreadable_memory_is_skipped_and_counted() -> None:
-    job = CaptureJob(42, 0.0, _M.Normal, Nowhere())
+    job = CaptureJob(42, 0.0, asked(_M.Normal), Nowhere())
     bridge = Bridge(job, TARGET, Standstill(42))
     given = MINIDUMP_CALLBACK_INPUT()
     given.CallbackType = CallbackType.ReadMemoryFailure

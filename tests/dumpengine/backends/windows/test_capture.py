@@ -11,7 +11,8 @@ from dumpengine.callbacks import Cancel, DumpCallback, Phase, Progress
 from dumpengine.dump_types import PRESETS, MinidumpType
 from dumpengine.errors import E_CANCELLED, E_DISK_FULL, E_WRITE_FAULT, DumpError, ErrorKind
 from dumpengine.format.threads import MINIDUMP_THREAD
-from dumpengine.job import CaptureJob, Mode, UserStream
+from dumpengine.job import CaptureJob
+from dumpengine.options import CaptureOptions, Mode, UserStream
 from dumpengine.read.dump import open_dump
 from dumpengine.snapshot import Absent, read_memory
 from tests.support.windows import Dumper, FailingSink, FileSink, needs_windows, target
@@ -87,7 +88,7 @@ def test_no_such_process(tmp_path: Path) -> None:
         pid = child.pid
     sink = FileSink(tmp_path / "x")
     with pytest.raises(DumpError) as caught:
-        capture(CaptureJob(pid, 0.0, _M.Normal, sink))
+        capture(CaptureJob(pid, 0.0, CaptureOptions(dump_type=_M.Normal), sink))
     sink.close()
     assert caught.value.kind is ErrorKind.NO_PROCESS
 

@@ -10,7 +10,8 @@ import pytest
 
 from dumpengine.dump_types import MinidumpType
 from dumpengine.errors import E_INVALIDARG, DumpError
-from dumpengine.job import CaptureJob, ExceptionInformation
+from dumpengine.job import CaptureJob
+from dumpengine.options import CaptureOptions, ExceptionInformation
 from dumpengine.read.dump import open_dump
 from dumpengine.snapshot import Absent
 from tests.support.windows import Dumper, FileSink, needs_windows, target
@@ -80,8 +81,9 @@ def test_exception_with_pointers_in_the_target(tmp_path: Path) -> None:
         address = int(child.stdout.readline())
         thread = next(thread_ids(child.pid))
         asked = ExceptionInformation(thread, client_pointers=True, pointers=address)
+        options = CaptureOptions(dump_type=_M.Normal, exception=asked)
         sink = FileSink(tmp_path / "it.dmp")
-        capture(CaptureJob(child.pid, 0.0, _M.Normal, sink, exception=asked))
+        capture(CaptureJob(child.pid, 0.0, options, sink))
         child.kill()
     with open_dump(sink.close()) as dump:
         found = dump.snapshot().exception

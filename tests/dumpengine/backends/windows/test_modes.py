@@ -13,7 +13,8 @@ from dumpengine.backends.windows.standstill import Standstill
 from dumpengine.callbacks import CallbackType
 from dumpengine.dump_types import MinidumpType
 from dumpengine.errors import E_ACCESSDENIED, E_PARTIAL_COPY, DumpError
-from dumpengine.job import Captured, CaptureJob, Mode
+from dumpengine.job import Captured, CaptureJob
+from dumpengine.options import CaptureOptions, Mode
 from tests.dumpengine.backends.windows.test_call import Nowhere, ask
 from tests.dumpengine.backends.windows.test_pss import Kernel, OldKernel
 
@@ -71,7 +72,8 @@ def system(monkeypatch: pytest.MonkeyPatch) -> System:
 
 
 def dump(mode: Mode, dump_type: int = FULL) -> Captured:
-    return capture.capture(CaptureJob(42, 0.0, MinidumpType(dump_type), Nowhere(), mode=mode))
+    options = CaptureOptions(dump_type=MinidumpType(dump_type), mode=mode)
+    return capture.capture(CaptureJob(42, 0.0, options, Nowhere()))
 
 
 def calls(system: System) -> list[str]:

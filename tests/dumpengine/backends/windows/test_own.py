@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from dumpengine.errors import DumpError, ErrorKind
-from dumpengine.job import ExceptionInformation, UserStream
+from dumpengine.options import ExceptionInformation, UserStream
 from dumpengine.read.dump import open_dump
 from dumpengine.snapshot import Absent, read_memory
 from tests.support.windows import Dumper, needs_windows

@@ -10,6 +10,7 @@ import pytest
 
 from dumpengine import CaptureRequest, HelperCapture, MinidumpType, Phase, Progress, key_of
 from dumpengine.errors import E_CANCELLED, E_HELPER_DIED
+from dumpengine.options import CaptureOptions
 from dumpengine.read.dump import open_dump
 from tests.support.windows import Target, needs_windows, target
 
@@ -19,7 +20,8 @@ FULL = MinidumpType.WithFullMemory
 
 
 def request(of: Target, path: Path, dump_type: int = 0, **more: object) -> CaptureRequest:
-    return CaptureRequest(key_of(of.pid), "it", path, MinidumpType(dump_type), **more)  # type: ignore[arg-type]
+    options = CaptureOptions(dump_type=MinidumpType(dump_type), **more)  # type: ignore[arg-type]
+    return CaptureRequest(key_of(of.pid), "it", path, options)
 
 
 def children() -> set[int]:
