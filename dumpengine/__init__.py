@@ -15,6 +15,7 @@ _HOMES = {
         "IoWriteAll ModuleCallback ModuleWriteFlags Phase Progress ReadMemoryFailure "
         "SecondaryFlags ThreadCallback ThreadWriteFlags VmRead"
     ),
+    "capture.call_stacks": "call_stacks",
     "capture.write_dump": "capture_dump write_dump",
     "dump_types": (
         "CONTRADICTIONS Contradiction DumpFlag FLAGS FlagGroup MinidumpType PRESETS "
@@ -43,7 +44,9 @@ _HOMES = {
         "Absent MemoryState MemoryType Module PageProtection Range Region Registers "
         "Snapshot SoftError Thread read_memory"
     ),
+    "stacks.model": "Frame Group Owner Proof Stacks ThreadStack Trust Wait",
     "stacks.symbols": "ModuleSymbols symbols_of",
+    "stacks.text": "frame_text group_title stack_lines thread_title",
     "text": "part_text printable printable_lines size_text",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}

@@ -40,3 +40,11 @@ FILE = Argument(
 OVERWRITE = Argument(
     names=("--overwrite",), action="store_true", help="replace a file that is there"
 )
+SYMBOLS = Argument(
+    names=("--symbols",),
+    action="append",
+    type=Path,
+    metavar="DIR",
+    help="a folder with programs, libraries and debug files to trust and search; may be repeated",
+    completes=Completes.PATH,
+)

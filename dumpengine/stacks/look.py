@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from dumpengine.snapshot import Absent, ExceptionRecord, Registers, Snapshot, Thread, ThreadTimes
 from dumpengine.stacks.files import Files
@@ -14,16 +14,13 @@ from dumpengine.stacks.understand import understood
 from dumpengine.stacks.walk import Walker
 
 
-def look(
-    snapshot: Snapshot, files: Files, *, only: Collection[int] = (), pause_ms: float | None = None
-) -> Stacks:
-    """Return the call stacks of a snapshot, of the threads in ``only`` where it names any.
+def look(snapshot: Snapshot, files: Files, *, pause_ms: float | None = None) -> Stacks:
+    """Return the call stacks of a snapshot.
 
     Whatever the snapshot holds, a stack ends where it cannot be followed; nothing is raised for it.
     """
     work = _Look(snapshot, files)
-    chosen = [thread for thread in snapshot.threads if not only or thread.tid in only]
-    threads = tuple(work.thread(thread) for thread in chosen)
+    threads = tuple(map(work.thread, snapshot.threads))
     seen = Stacks(
         process=snapshot.process.name,
         pid=snapshot.process.pid,

@@ -6,7 +6,8 @@ text of other processes: it is only ever text.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -186,6 +187,21 @@ class Stacks:
     waits: tuple[Wait, ...] = ()
     findings: tuple[Finding, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    def only(self, threads: Collection[int]) -> Stacks:
+        """Return what concerns the threads with these ids."""
+        wanted = frozenset(threads)
+        return replace(
+            self,
+            threads=tuple(thread for thread in self.threads if thread.id in wanted),
+            groups=tuple(
+                replace(group, threads=tuple(id for id in group.threads if id in wanted))
+                for group in self.groups
+                if wanted.intersection(group.threads)
+            ),
+            waits=tuple(wait for wait in self.waits if wait.thread in wanted),
+            findings=tuple(f for f in self.findings if wanted.intersection(f.threads)),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the object that ``dumpengine stacks --json`` prints."""

@@ -141,7 +141,8 @@ def _elf_table(elf: ElfFile, section: Section, base: int) -> SymbolTable:
     def name(place: int) -> str:
         start = columns.names[places[place]]
         end = names.find(b"\0", start, start + _LONGEST_NAME)
-        return names[start : end if end >= 0 else start].decode("utf-8", "replace")
+        text = names[start : end if end >= 0 else start].decode("utf-8", "replace")
+        return text.partition("@")[0]  # without the version: read@@GLIBC_2.2.5
 
     return SymbolTable(
         [columns.values[place] - base for place in places],

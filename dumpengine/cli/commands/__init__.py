@@ -15,6 +15,7 @@ NAMES = (
     "dump",
     "estimate",
     "show",
+    "stacks",
     "check",
     "extract",
     "shrink",

@@ -5,10 +5,15 @@ from __future__ import annotations
 import io
 import sys
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from dumpengine.cli.command import Argument, Command, Example
 from dumpengine.cli.output import drawn_on, is_terminal, print_json, print_lines
-from dumpengine.cli.shared import FILE, JSON
+from dumpengine.cli.shared import FILE, JSON, SYMBOLS
+
+if TYPE_CHECKING:
+    from dumpengine.read.dump import Dump
+    from dumpengine.stacks.model import Stacks
 
 # What `show` prints behind the first page; --all adds the long tables.
 _USUAL_DETAILS = ("streams", "threads", "modules")
@@ -26,19 +31,35 @@ def _show(arguments: Namespace) -> int:
 
     with open_dump(arguments.file) as dump:
         description = describe(dump)
+        stacks = _stacks(dump, arguments) if arguments.stacks else None
         if arguments.json:
-            print_json(description.to_json())
+            print_json(description.to_json() | ({"stacks": stacks.to_json()} if stacks else {}))
             return 0
         details = _details(arguments)
         if is_terminal(sys.stdout):
             render(description, Console(file=drawn_on(sys.stdout), highlight=False), details)
-            return 0
-        # In a pipe nothing is folded or filled up: whoever reads it has no window to widen.
-        page = Console(file=io.StringIO(), width=_ENDLESS, highlight=False)
-        with page.capture() as printed:
-            render(description, page, details)
-        print_lines(line.rstrip() for line in printed.get().splitlines())
+        else:
+            # In a pipe nothing is folded or filled up: whoever reads it has no window to widen.
+            page = Console(file=io.StringIO(), width=_ENDLESS, highlight=False)
+            with page.capture() as printed:
+                render(description, page, details)
+            print_lines(line.rstrip() for line in printed.get().splitlines())
+    if stacks:
+        _print_stacks(stacks)
     return 0
+
+
+def _stacks(dump: Dump, arguments: Namespace) -> Stacks:
+    from dumpengine.capture.call_stacks import call_stacks
+
+    return call_stacks(dump.snapshot(), symbols=arguments.symbols)
+
+
+def _print_stacks(stacks: Stacks) -> None:
+    from dumpengine.stacks.text import stack_lines
+
+    print()
+    print_lines(stack_lines(stacks))
 
 
 def _details(arguments: Namespace) -> tuple[str, ...]:
@@ -70,6 +91,10 @@ COMMAND = Command(
             )
             for name in TABLES
         ),
+        Argument(
+            names=("--stacks",), action="store_true", help="the call stacks, and what they mean"
+        ),
+        SYMBOLS,
         JSON,
     ),
     examples=(Example(line="show a.dmp", why="what is in it"),),

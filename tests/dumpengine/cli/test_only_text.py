@@ -70,6 +70,11 @@ SCENARIOS: dict[str, list[Words]] = {
         lambda _pid, dump: ["show", str(dump), "--all"],
         lambda _pid, dump: ["show", str(dump.with_name(HOSTILE))],
     ],
+    "stacks": [
+        lambda pid, _dump: ["stacks", str(pid)],
+        lambda _pid, dump: ["stacks", str(dump)],
+        lambda _pid, dump: ["stacks", str(dump.with_name(HOSTILE))],
+    ],
     "check": [
         lambda _pid, dump: ["check", str(dump)],
         lambda _pid, dump: ["check", str(dump.with_name(HOSTILE))],

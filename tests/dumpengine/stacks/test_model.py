@@ -75,3 +75,20 @@ def test_the_whole_object_survives_json_under_its_fixed_names() -> None:
 
 def test_a_wait_without_a_known_owner_says_null() -> None:
     assert Wait(thread=1, kind="futex", object="0x10").to_json()["owner"] is None
+
+
+def test_only_keeps_what_concerns_the_threads_asked_for() -> None:
+    threads = tuple(ThreadStack(id=number) for number in (1, 2, 3))
+    stacks = Stacks(
+        process="app",
+        pid=1,
+        threads=threads,
+        groups=(Group(threads=(1, 2), frames=()), Group(threads=(3,), frames=(FRAME,))),
+        waits=(Wait(thread=3, kind="futex", object="o"), Wait(thread=1, kind="futex", object="o")),
+        findings=(Finding(kind="k", sentence="S.", threads=(3,)),),
+    )
+    found = stacks.only([2])
+    assert [thread.id for thread in found.threads] == [2]
+    assert [group.threads for group in found.groups] == [(2,)]
+    assert found.waits == found.findings == ()
+    assert stacks.only([1, 2, 3]) == stacks
