@@ -46,6 +46,7 @@ def _write(job: CaptureJob, frozen: Frozen) -> Captured:
         user_streams=asked.user_streams,
         warnings=warnings,
         on_copied=frozen.release,
+        redacted=job.options.redact,
     )
     report = write_minidump(snapshot, job.sink, options, job.callback)
     return Captured(

@@ -143,7 +143,11 @@ def plan(dump: Dump, dump_type: MinidumpType, *, redacted: bool) -> Plan:
         snapshot, dump_type, scrubbed = clean.snapshot, clean.dump_type, clean.scrubbed
         warnings += clean.left
     options = WriteOptions(
-        dump_type, dump.timestamp, warnings=_notes(dump, warnings), from_file=True
+        dump_type,
+        dump.timestamp,
+        warnings=_notes(dump, warnings),
+        from_file=True,
+        redacted=redacted,
     )
     return Plan(snapshot, options, scrubbed, tuple(warnings))
 

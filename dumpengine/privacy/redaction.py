@@ -1,32 +1,54 @@
-"""Takes private things out of a snapshot before it is written.
+"""Takes private things out of a snapshot before it is written: decided by what may stay.
 
-The environment and the command line go, as texts and where they lie in the process's memory; what
-is left of the stacks is blanked by the writer's FilterMemory rule. Copies that a program makes of
-its own secrets cannot be told from other data: the result says which memory may still hold some.
+* Streams: those whose row in ``format/streams.py`` says that they are not private.
+* Stacks: what an unwinder needs. What lies below a stack pointer is blanked altogether.
+* Registers, and what they were arguments of: small numbers and addresses.
+* Memory, in a triage dump: code, and words that are small numbers or addresses. In other redacted
+  dumps the data a program allocated is what the dump is for: there every run of six bytes or more
+  of a value of environment or command line, or of a folder of its files, is blanked in all
+  encodings programs keep them in.
+* Names: module, thread and handle names without folders and without such runs.
+
+Pages of a module's file that the process cannot have changed (code, constants) are left as they
+are: what stands there came with the file, and blanking a word in it would break what it is for.
 """
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dumpengine.dump_types import MinidumpType
-from dumpengine.format.stream_types import StreamType
 from dumpengine.format.streams import stream_row
-from dumpengine.format.system_info import PlatformId
-from dumpengine.snapshot import Architecture, Memory, Range, Snapshot, read_memory
-
-_HOLDS_COPIES = (
-    MinidumpType.WithFullMemory
-    | MinidumpType.WithPrivateReadWriteMemory
-    | MinidumpType.WithDataSegs
-    | MinidumpType.WithPrivateWriteCopyMemory
-    | MinidumpType.WithIndirectlyReferencedMemory
+from dumpengine.privacy.activity import filtered_activity
+from dumpengine.privacy.needles import needles
+from dumpengine.privacy.registers import filtered_exception, filtered_registers
+from dumpengine.privacy.scrubber import BlankedMemory, ScrubbedMemory, Scrubber
+from dumpengine.privacy.secrets import Secrets, base_name, find_secrets
+from dumpengine.privacy.stacks import Stacks, code, find_stacks
+from dumpengine.privacy.words import FilteredMemory, ShownWords, word_size
+from dumpengine.ranges import RangeSet
+from dumpengine.snapshot import (
+    Absent,
+    Memory,
+    MemoryState,
+    MemoryType,
+    Range,
+    SectionKind,
+    Snapshot,
 )
-# proc(5), /proc/PID/stat: arg_start, arg_end, env_start and env_end, counted behind the name.
-_ARGUMENTS_AT = 48 - 3
-_MOST_TEXT = 16 << 20  # bytes; Linux allows a quarter of the stack's limit
+
+_T = MinidumpType
+_HOLDS_DATA = (
+    _T.WithFullMemory
+    | _T.WithPrivateReadWriteMemory
+    | _T.WithDataSegs
+    | _T.WithPrivateWriteCopyMemory
+    | _T.WithIndirectlyReferencedMemory
+)
+_NEAR = 1 << 20  # an address just outside of a region still tells where a pointer went
+_NAMES_IN_MAPS = re.compile(rb"(?m)^((?:\S+ +){5})(.*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,119 +64,155 @@ class Redacted:
     left: tuple[str, ...]
 
 
-class ScrubbedMemory:
-    """Memory in which some ranges read as zeros."""
-
-    def __init__(self, memory: Memory, scrubbed: Sequence[Range]) -> None:
-        self._memory = memory
-        self._scrubbed = tuple(scrubbed)
-
-    def populated(self, start: int, end: int) -> Iterable[Range]:
-        """See :meth:`dumpengine.snapshot.Memory.populated`."""
-        return self._memory.populated(start, end)
-
-    def read_into(self, address: int, buffer: memoryview) -> int:
-        """See :meth:`dumpengine.snapshot.Memory.read_into`."""
-        count = self._memory.read_into(address, buffer)
-        for piece in self._scrubbed:
-            start = max(piece.start, address) - address
-            end = min(piece.end, address + count) - address
-            if start < end:
-                buffer[start:end] = bytes(end - start)
-        return count
-
-
 def redact(snapshot: Snapshot, dump_type: MinidumpType) -> Redacted:
-    """Return what to write so that neither environment, command line nor stack data remain."""
-    windows = snapshot.system.platform_id == PlatformId.WIN32_NT
-    places = list(_windows_texts(snapshot) if windows else _linux_texts(snapshot))
-    streams = {
-        stream: data for stream, data in snapshot.streams.items() if not stream_row(stream).private
-    }
+    """Return what to write so that environment, command line, folders and stack data are gone."""
+    secrets = find_secrets(snapshot)
     return Redacted(
-        replace(snapshot, memory=ScrubbedMemory(snapshot.memory, places), streams=streams),
-        MinidumpType(dump_type | MinidumpType.FilterMemory),
-        tuple(_scrubbed(snapshot, places)),
-        tuple(_left(dump_type)),
+        _without(snapshot, secrets),
+        MinidumpType(dump_type | _T.FilterMemory | _T.FilterModulePaths),
+        tuple(_scrubbed(snapshot, secrets)),
+        tuple(_left(dump_type, secrets)),
     )
 
 
-def _scrubbed(snapshot: Snapshot, places: Sequence[Range]) -> Iterator[str]:
+def filtered(
+    snapshot: Snapshot,
+    dump_type: MinidumpType,
+    *,
+    more_stacks: Sequence[Range] = (),
+    redacted: bool = False,
+) -> Snapshot:
+    """Return the snapshot as the filters of ``dump_type`` show it.
+
+    ``more_stacks`` are in use beside those of the threads, ``redacted`` says that the snapshot
+    comes from :func:`redact`.
+    """
+    if not dump_type & (_T.FilterMemory | _T.FilterTriage):
+        return snapshot
+    triage = bool(dump_type & _T.FilterTriage)
+    if triage and not redacted:
+        snapshot = _without(snapshot, find_secrets(snapshot))
+    stacks = find_stacks(snapshot, more_stacks)
+    memory = _stacks_filtered(snapshot, stacks)
+    if triage:
+        memory = _data_filtered(snapshot, stacks, memory)
+    return replace(snapshot, memory=memory)
+
+
+def _without(snapshot: Snapshot, secrets: Secrets) -> Snapshot:
+    """Take environment, command line, folders and registers' contents out."""
+    scrubber = Scrubber(needles(secrets.values, secrets.spared))
+    memory: Memory = ScrubbedMemory(snapshot.memory, scrubber, _files(snapshot))
+    if secrets.places:
+        memory = BlankedMemory(memory, RangeSet(secrets.places))
+    shown = ShownWords(_addresses(snapshot), word_size(snapshot))
+
+    def name(path: str) -> str:
+        return scrubber.text(base_name(path))
+
+    return replace(
+        snapshot,
+        memory=memory,
+        streams=dict(_public_streams(snapshot, scrubber.data)),
+        exception=filtered_exception(snapshot.exception, shown),
+        xstate=(),
+        threads=tuple(
+            replace(
+                thread,
+                name=name(thread.name),
+                registers=filtered_registers(thread.registers, shown),
+                activity=filtered_activity(thread.activity, shown, name),
+            )
+            for thread in snapshot.threads
+        ),
+        handles=snapshot.handles
+        if isinstance(snapshot.handles, Absent)
+        else tuple(replace(h, object_name=name(h.object_name)) for h in snapshot.handles),
+    )
+
+
+def _public_streams(
+    snapshot: Snapshot, scrub: Callable[[bytes], bytes]
+) -> Iterator[tuple[int, bytes]]:
     for stream, data in snapshot.streams.items():
         row = stream_row(stream)
         if row.private:
-            yield f"{row.name}: {row.holds} ({len(data)} bytes)."
+            continue
+        if row.names_files:
+            yield (
+                stream,
+                _NAMES_IN_MAPS.sub(lambda line: line[1] + scrub(line[2].rpartition(b"/")[2]), data),
+            )
+        else:
+            yield stream, data
+
+
+def _files(snapshot: Snapshot) -> RangeSet:
+    """Where memory is as the file of a module has it: mapped from it, and never writable."""
+    fixed = RangeSet(
+        Range(region.start, region.end)
+        for region in snapshot.regions
+        if region.type is MemoryType.IMAGE and not region.writable
+    )
+    data = (
+        Range(section.start, section.end)
+        for module in snapshot.modules
+        for section in module.sections
+        if section.kind is SectionKind.DATA
+    )
+    return fixed.difference(data)
+
+
+def _addresses(snapshot: Snapshot) -> RangeSet:
+    regions = (
+        Range(max(region.start - _NEAR, 0), region.end + _NEAR)
+        for region in snapshot.regions
+        if region.state is not MemoryState.FREE  # a dump's map lists the gaps as well
+    )
+    modules = (Range(module.base, module.end) for module in snapshot.modules)
+    stacks = (t.stack for t in snapshot.threads if isinstance(t.stack, Range))
+    return RangeSet([*regions, *modules, *stacks])
+
+
+def _stacks_filtered(snapshot: Snapshot, stacks: Stacks) -> Memory:
+    kept = stacks.live.union(code(snapshot))
+    memory = FilteredMemory(snapshot.memory, stacks.live, kept, word_size(snapshot))
+    return BlankedMemory(memory, stacks.dead)
+
+
+def _data_filtered(snapshot: Snapshot, stacks: Stacks, memory: Memory) -> Memory:
+    """Filter the words of everything that is neither code nor constants nor a stack already."""
+    everything = RangeSet([Range(0, 1 << 64)])
+    data = everything.difference(code(snapshot)).difference(_files(snapshot))
+    data = data.difference([*stacks.live, *stacks.dead])
+    return FilteredMemory(memory, data, _addresses(snapshot), word_size(snapshot))
+
+
+def _scrubbed(snapshot: Snapshot, secrets: Secrets) -> Iterator[str]:
+    for stream, data in snapshot.streams.items():
+        row = stream_row(stream)
+        if row.private:
+            yield f"{row.name}: {row.holds or 'private'} ({len(data)} bytes)."
     held = sum(
         piece.size
-        for place in places
+        for place in secrets.places
         for piece in snapshot.memory.populated(place.start, place.end)
     )
     if held:
         yield f"Environment and command line in the process's memory ({held} bytes)."
+    yield "Every run of six bytes or more of their values and of folder names, in all encodings."
     yield "Words on the stacks that are neither small numbers nor pointers to stack or code."
+    yield "Registers that hold neither small numbers nor addresses."
 
 
-def _left(dump_type: MinidumpType) -> Iterator[str]:
-    if dump_type & _HOLDS_COPIES:
+def _left(dump_type: MinidumpType, secrets: Secrets) -> Iterator[str]:
+    if not secrets.known:
         yield (
-            "The dump holds data the program allocated, and with it any copies the program made; "
+            "Environment and command line could not be found, so copies of them could not be "
+            "taken out."
+        )
+    if dump_type & _HOLDS_DATA:
+        yield (
+            "The dump holds data the program allocated, and with it any other secrets; "
             "the types mini and triage do not."
         )
-
-
-def _linux_texts(snapshot: Snapshot) -> Iterator[Range]:
-    """The kernel tells where it put arguments and environment."""
-    stat = snapshot.streams.get(StreamType.LinuxProcStat, b"")
-    words = stat.rpartition(b")")[2].split()[_ARGUMENTS_AT : _ARGUMENTS_AT + 4]
-    if len(words) != 4 or not all(word.isdigit() and len(word) <= 20 for word in words):
-        return
-    for start, end in ((int(words[0]), int(words[1])), (int(words[2]), int(words[3]))):
-        if start < end:
-            yield Range(start, end)
-
-
-@dataclass(frozen=True, slots=True)
-class _ProcessParameters:
-    """Offsets in TEB, PEB and RTL_USER_PROCESS_PARAMETERS, as ``winternl.h`` and the PDBs say."""
-
-    pointer: str
-    peb: int
-    parameters: int
-    command_line: int
-    environment: int
-    environment_size: int
-
-
-_LAYOUTS = {
-    Architecture.AMD64: _ProcessParameters("<Q", 0x60, 0x20, 0x70, 0x80, 0x3F0),
-    Architecture.ARM64: _ProcessParameters("<Q", 0x60, 0x20, 0x70, 0x80, 0x3F0),
-    Architecture.X86: _ProcessParameters("<I", 0x30, 0x10, 0x40, 0x48, 0x290),
-}
-
-
-def _windows_texts(snapshot: Snapshot) -> Iterator[Range]:
-    """Follow TEB, PEB and process parameters, as far as the memory is there."""
-    layout = _LAYOUTS.get(snapshot.system.architecture)
-    teb = next((thread.teb for thread in snapshot.threads if thread.teb), 0)
-    if layout is None or not teb:
-        return
-
-    def pointer(address: int) -> int:
-        size = struct.calcsize(layout.pointer)
-        data = read_memory(snapshot.memory, address, size)
-        return int.from_bytes(data, "little") if len(data) == size else 0
-
-    peb = pointer(teb + layout.peb)
-    parameters = pointer(peb + layout.parameters) if peb else 0
-    if not parameters:
-        return
-    length = int.from_bytes(
-        read_memory(snapshot.memory, parameters + layout.command_line, 2), "little"
-    )
-    buffer = layout.command_line + struct.calcsize(layout.pointer)
-    for start, size in (
-        (pointer(parameters + buffer), length),
-        (pointer(parameters + layout.environment), pointer(parameters + layout.environment_size)),
-    ):
-        if start and 0 < size <= _MOST_TEXT:
-            yield Range(start, start + size)

@@ -16,6 +16,7 @@ from dumpengine.format.layout import pack_many
 from dumpengine.format.stream_types import StreamType
 from dumpengine.format.streams import stream_row
 from dumpengine.options import UserStream
+from dumpengine.ranges import RangeSet
 from dumpengine.snapshot import Memory, Range, SoftError, read_memory
 from dumpengine.write import memory_lists, notes, threads
 from dumpengine.write.activity import write_activity
@@ -27,7 +28,6 @@ from dumpengine.write.image import FileImage
 from dumpengine.write.memory_info import write_memory_info
 from dumpengine.write.misc_info import write_misc_info
 from dumpengine.write.modules import write_module_list, write_unloaded_modules
-from dumpengine.write.ranges import RangeSet
 from dumpengine.write.selection import Selection
 from dumpengine.write.source import Source
 from dumpengine.write.system_info import write_system_info

@@ -16,6 +16,7 @@ from dumpengine.callbacks import (
     raise_if_cancelled,
 )
 from dumpengine.dump_types import MinidumpType
+from dumpengine.ranges import RangeSet, coalesced
 from dumpengine.snapshot import (
     MemoryType,
     PageProtection,
@@ -28,7 +29,6 @@ from dumpengine.snapshot import (
 from dumpengine.write.choice import Choice, ChosenModule, ChosenThread
 from dumpengine.write.locks import lock_ranges
 from dumpengine.write.pointers import indirect_blocks
-from dumpengine.write.ranges import RangeSet, coalesced
 from dumpengine.write.unwinding import unwind_tables, without_file
 
 INSTRUCTION_WINDOW = 256  # bytes around each instruction pointer, as dbgcore takes

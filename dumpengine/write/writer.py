@@ -14,16 +14,15 @@ from dumpengine.callbacks import DumpCallback, IoWriteAll, Phase, Progress, rais
 from dumpengine.dump_types import MinidumpType
 from dumpengine.job import Sink
 from dumpengine.options import UserStream
-from dumpengine.snapshot import Architecture, Snapshot, SoftError
+from dumpengine.privacy.redaction import filtered
+from dumpengine.snapshot import Snapshot, SoftError
 from dumpengine.write.area import MemoryArea, copy_memory
 from dumpengine.write.choice import Choice, ask_start, choose
-from dumpengine.write.filter import CallbackMemory, FilteredMemory
+from dumpengine.write.filter import CallbackMemory
 from dumpengine.write.layout import DumpLayout
 from dumpengine.write.pointers import referenced_modules
 from dumpengine.write.selection import Selection, ask_again, clipped, select
 from dumpengine.write.source import Source
-
-_FILTERS = MinidumpType.FilterMemory | MinidumpType.FilterTriage
 
 
 def _nothing() -> None:
@@ -35,7 +34,8 @@ class WriteOptions:
     """How to write. ``timestamp`` is Unix seconds.
 
     ``on_copied`` is called as soon as the process's memory is not needed any more. ``from_file``
-    says that the snapshot is itself a dump: what it does not hold is left out silently.
+    says that the snapshot is itself a dump: what it does not hold is left out silently, and
+    ``redacted`` that it comes from :func:`dumpengine.privacy.redaction.redact`.
     """
 
     dump_type: MinidumpType
@@ -44,6 +44,7 @@ class WriteOptions:
     warnings: tuple[str, ...] = ()
     on_copied: Callable[[], None] = _nothing
     from_file: bool = False
+    redacted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,6 @@ class _Writer:
 
     def _write(self) -> WriteReport:
         choice = self._choose()
-        self._filter_stacks(choice)
         selection = self._select(choice)
         self._progress(Phase.COLLECTING, 0, selection.size)
         if self.options.dump_type & MinidumpType.WithFullMemory:
@@ -147,14 +147,21 @@ class _Writer:
         referenced: frozenset[int] = frozenset()
         if self.options.dump_type & MinidumpType.ScanMemory:
             referenced = referenced_modules(self.snapshot)
-        return choose(self.snapshot, self.options.dump_type, self.callback, referenced, secondary)
+        choice = choose(self.snapshot, self.options.dump_type, self.callback, referenced, secondary)
+        return self._filtered(choice)
 
-    def _filter_stacks(self, choice: Choice) -> None:
-        if self.options.dump_type & _FILTERS:
-            stacks = [stack for chosen in choice.threads for stack in chosen.stacks]
-            word = 4 if self.snapshot.system.architecture is Architecture.X86 else 8
-            memory = FilteredMemory(self.snapshot.memory, self.snapshot, stacks, word)
-            self.snapshot = replace(self.snapshot, memory=memory)
+    def _filtered(self, choice: Choice) -> Choice:
+        """Let nothing through from here on that the dump may not show."""
+        interrupted = [chosen.interrupted for chosen in choice.threads if chosen.interrupted]
+        self.snapshot = filtered(
+            self.snapshot,
+            self.options.dump_type,
+            more_stacks=interrupted,
+            redacted=self.options.redacted,
+        )
+        shown = {thread.tid: thread for thread in self.snapshot.threads}
+        threads = (replace(chosen, thread=shown[chosen.thread.tid]) for chosen in choice.threads)
+        return replace(choice, threads=tuple(threads))
 
     def _select(self, choice: Choice) -> Selection:
         selection = select(self.snapshot, self.options.dump_type, choice, self.callback)

@@ -24,9 +24,11 @@ import importlib.util, json, sys, sysconfig
 print(json.dumps({
     "version": "{}.{}".format(*sys.version_info),
     "packages": sysconfig.get_path("purelib"),
-    "rich": importlib.util.find_spec("rich") is not None,
+    "missing": [name for name in sys.argv[1:] if importlib.util.find_spec(name) is None],
 }))
 """
+# What the engine needs beside psutil, which the Windows Python has.
+_NEEDED = ("rich", "shtab", "ahocorasick_rs")
 _FOUND = """
 import importlib.metadata, json, sys
 texts = {}
@@ -48,9 +50,9 @@ sys.exit(done.returncode)
 
 def build(launcher: Sequence[str]) -> list[Path]:
     """Build and try everything; return the packages."""
-    about = json.loads(_output(launcher, _DESCRIBE))
-    if not about["rich"]:
-        _fetch("rich", about["version"])
+    about = json.loads(_output(launcher, _DESCRIBE, *_NEEDED))
+    for package in about["missing"]:
+        _fetch(package, about["version"])
     program = frozen.freeze(launcher, RESULTS / "win32")
     _add_licences(program, launcher)
     smoke.smoke(program, [*launcher, "-c", _RUN])
@@ -80,8 +82,9 @@ def _add_licences(program: Path, launcher: Sequence[str]) -> None:
     for name, text in found.items():
         (place / f"{name}.txt").write_text(text, encoding="utf-8")
     frozen.copy_python_licence(place)
-    for text in (MADE / _LACKING).glob("rich-*.dist-info/**/LICENSE*"):
-        shutil.copyfile(text, place / "rich.txt")
+    for text in (MADE / _LACKING).glob("*.dist-info/**/LICEN[CS]E*"):
+        name = next(part for part in text.parts if part.endswith(".dist-info")).partition("-")[0]
+        shutil.copyfile(text, place / f"{name}.txt")
 
 
 def _zip(program: Path) -> Path:

@@ -1,4 +1,4 @@
-"""redact(): environment and command line leave texts and memory."""
+"""redact() and filtered(): what a dump that is passed on may hold."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import pytest
 from dumpengine.dump_types import MinidumpType
 from dumpengine.format.stream_types import StreamType
 from dumpengine.format.system_info import PlatformId, ProcessorArchitecture
-from dumpengine.privacy.redaction import ScrubbedMemory, redact
+from dumpengine.privacy.redaction import filtered, redact
 from dumpengine.read.dump import read_dump
-from dumpengine.snapshot import Range, Snapshot, read_memory
+from dumpengine.snapshot import Handle, Snapshot, read_memory
+from tests.support import fake_snapshot as fake
 from tests.support.fake_memory import FakeMemory
 from tests.support.synth import Synth, amd64_context
 
@@ -42,12 +43,14 @@ def test_linux_texts_and_their_places_in_memory_are_gone() -> None:
     found = redact(linux_snapshot(stat(0x7000, 0x700D, 0x700D, 0x701E)), T.Normal)
     assert set(found.snapshot.streams) == {StreamType.LinuxProcStat, StreamType.LinuxCpuInfo}
     assert read_memory(found.snapshot.memory, 0x7000, 99) == bytes(30) + b"behind"
-    assert found.dump_type == T.FilterMemory
+    assert found.dump_type == T.FilterMemory | T.FilterModulePaths
     assert found.scrubbed == (
         "LinuxCmdLine: its command line (13 bytes).",
         "LinuxEnviron: its environment (17 bytes).",
         "Environment and command line in the process's memory (30 bytes).",
+        "Every run of six bytes or more of their values and of folder names, in all encodings.",
         "Words on the stacks that are neither small numbers nor pointers to stack or code.",
+        "Registers that hold neither small numbers nor addresses.",
     )
     assert found.left == ()
 
@@ -55,20 +58,34 @@ def test_linux_texts_and_their_places_in_memory_are_gone() -> None:
 @pytest.mark.parametrize(
     "text", [b"", b"42 (x) S 1", stat(0, 0, 0, 0), stat(9, 5, 3, 1), b"1 (x) " + b"z " * 60]
 )
-def test_without_their_places_memory_is_left_as_it_is(text: bytes) -> None:
-    snapshot = linux_snapshot(text)
-    found = redact(snapshot, T.Normal)
-    assert read_memory(found.snapshot.memory, 0x7000, 99) == read_memory(
-        snapshot.memory, 0x7000, 99
+def test_without_their_places_the_texts_tell_what_to_look_for(text: bytes) -> None:
+    found = redact(linux_snapshot(text), T.Normal)
+    memory = read_memory(found.snapshot.memory, 0x7000, 99)
+    assert memory == bytes(9) + b"\0-x\0PASSWORD=" + bytes(7) + b"\0behind"
+    assert not any("process's memory" in sentence for sentence in found.scrubbed)
+
+
+def test_without_the_texts_their_places_tell_what_to_look_for() -> None:
+    whole = linux_snapshot(stat(0x7000, 0x700D, 0x700D, 0x701E))
+    copy = FakeMemory({0x7000: read_memory(whole.memory, 0x7000, 30), 0x9000: b"a hunter2!"})
+    kept = {StreamType.LinuxProcStat: whole.streams[StreamType.LinuxProcStat]}
+    found = redact(replace(whole, memory=copy, streams=kept), T.Normal)
+    assert read_memory(found.snapshot.memory, 0x9000, 99) == b"a " + bytes(7) + b"!"
+
+
+def test_where_neither_is_known_that_is_said() -> None:
+    found = redact(replace(linux_snapshot(b""), streams={}), T.Normal)
+    assert found.left == (
+        "Environment and command line could not be found, so copies of them could not be taken "
+        "out.",
     )
-    assert not any("memory" in sentence for sentence in found.scrubbed)
 
 
-def test_types_that_hold_copies_say_so() -> None:
+def test_types_that_hold_data_say_so() -> None:
     snapshot = linux_snapshot(b"")
     assert redact(snapshot, T.WithThreadInfo).left == ()
     for flag in (T.WithFullMemory, T.WithPrivateReadWriteMemory, T.WithDataSegs):
-        assert "copies" in redact(snapshot, flag).left[0]
+        assert "other secrets" in redact(snapshot, flag).left[0]
 
 
 TEB, PEB, PARAMETERS = 0x10000, 0x20000, 0x30000
@@ -124,10 +141,72 @@ def _without(snapshot: Snapshot, page: int) -> FakeMemory:
     return FakeMemory(pieces)
 
 
-def test_scrubbing_hits_exactly_its_ranges_however_one_reads() -> None:
-    memory = ScrubbedMemory(FakeMemory({0: b"x" * 32}), [Range(4, 8), Range(16, 40)])
-    expected = b"xxxx" + bytes(4) + b"x" * 8 + bytes(16)
-    assert read_memory(memory, 0, 99) == expected
-    for start in range(32):
-        assert read_memory(memory, start, 3) == expected[start : start + 3]
-    assert list(memory.populated(0, 99)) == [Range(0, 32)]
+def private(*pieces: str, **streams: bytes) -> Snapshot:
+    """A process in /home/zoe/desk whose environment says hunter2."""
+    made = fake.snapshot()
+    program = replace(made.modules[0], path="/home/zoe/desk/program")
+    texts = {StreamType[name]: data for name, data in streams.items()}
+    memory = dict(made.memory.pieces)  # type: ignore[attr-defined]
+    memory[fake.HEAP] = "|".join(pieces).encode().ljust(fake.PAGE, b"\0")
+    return replace(
+        made,
+        modules=(program,),
+        memory=fake.FakeMemory(memory),
+        streams={StreamType.LinuxEnviron: SECRET} | texts,
+        threads=(replace(made.threads[0], name="of hunter2"),),
+        handles=(Handle(3, "File", "/home/zoe/desk/hunter2.txt"),),
+    )
+
+
+def test_copies_and_folders_in_memory_are_blanked_and_names_spared() -> None:
+    made = private("hunter2", "/home/zoe/desk/program", "program", "other")
+    found = redact(made, T.WithFullMemory)
+    memory = read_memory(found.snapshot.memory, fake.HEAP, 50).replace(b"\0", b".")
+    assert memory[:43] == b".......|...............program|program|other"[:43]
+
+
+def test_names_of_threads_and_handles_hold_no_secret() -> None:
+    found = redact(private(), T.Normal).snapshot
+    assert found.threads[0].name == "of *******"
+    assert isinstance(found.handles, tuple)
+    assert found.handles[0].object_name == "*******.txt"
+
+
+def test_maps_keep_their_numbers() -> None:
+    line = b"00400000-00500000 r-xp 00000000 08:01 1234567    %s\n"
+    made = private(LinuxMaps=line % b"/data/hunter2-x")
+    made.streams[StreamType.LinuxEnviron] = b"A=1234567\0B=hunter2\0"  # type: ignore[index]
+    assert redact(made, T.Normal).snapshot.streams[StreamType.LinuxMaps] == line % b"*******-x"
+
+
+def test_constants_of_modules_stay_as_their_files_have_them() -> None:
+    made = private()
+    text = b"hunter2 in the program's file"
+    made.memory.pieces[fake.CODE] = text.ljust(3 * fake.PAGE, b"\0")  # type: ignore[attr-defined]
+    made.memory.pieces[fake.DATA] = text.ljust(2 * fake.PAGE, b"\0")  # type: ignore[attr-defined]
+    memory = redact(made, T.WithFullMemory).snapshot.memory
+    assert read_memory(memory, fake.CODE, len(text)) == text
+    assert read_memory(memory, fake.DATA, len(text)) == bytes(7) + text[7:]
+
+
+@pytest.mark.parametrize("flag", [T.WithFullMemory, T.WithPrivateReadWriteMemory, T.WithDataSegs])
+def test_of_data_a_triage_dump_holds_small_numbers_and_addresses(flag: T) -> None:
+    made = private()
+    words = struct.pack("<5Q", 7, fake.HEAP + 8, fake.CODE, 0x70617373776F7264, 0x123456789)
+    made.memory.pieces[fake.HEAP] = made.memory.pieces[fake.DATA] = (  # type: ignore[attr-defined]
+        words.ljust(2 * fake.PAGE, b"\0")
+    )
+    dump, data, _ = fake.written(made, flag | T.FilterTriage)
+    address = fake.DATA if flag == T.WithDataSegs else fake.HEAP
+    found = struct.unpack("<5Q", read_memory(dump.memory, address, 40))
+    assert found == (7, fake.HEAP + 8, fake.CODE, *[0x0DEFACED0DEFACED] * 2)
+    assert b"hunter2" not in data
+    assert "zoe".encode("utf-16-le") not in data
+
+
+def test_what_was_redacted_is_not_gone_through_twice() -> None:
+    made = private("hunter2")
+    clean = redact(made, T.FilterTriage)
+    again = filtered(clean.snapshot, clean.dump_type, redacted=True)
+    assert again.threads is clean.snapshot.threads
+    assert filtered(made, T.WithFullMemory) is made

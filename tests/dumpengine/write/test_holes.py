@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dumpengine.ranges import RangeSet
 from dumpengine.snapshot import Range
 from dumpengine.write.holes import close_holes, surviving
-from dumpengine.write.ranges import RangeSet
 
 
 @st.composite

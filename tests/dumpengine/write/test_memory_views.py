@@ -1,18 +1,14 @@
-"""filter and pointers: what of a stack is kept, what it points to."""
+"""Memory as callbacks show it, and what stacks point to."""
 
 from __future__ import annotations
 
 import struct
 from dataclasses import replace
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from dumpengine.callbacks import DumpCallback, ModuleWriteFlags
 from dumpengine.dump_types import MinidumpType
 from dumpengine.snapshot import Range, read_memory
-from dumpengine.write.filter import CallbackMemory, FilteredMemory
+from dumpengine.write.filter import CallbackMemory
 from dumpengine.write.pointers import BLOCK, indirect_blocks, referenced_modules, stack_words
 from tests.support.fake_snapshot import (
     CODE,
@@ -28,9 +24,7 @@ from tests.support.fake_snapshot import (
     written,
 )
 
-MARK = 0x0DEFACED0DEFACED
 T = MinidumpType
-TOP = STACK + PAGE
 
 
 def with_stack(words: list[int]):
@@ -40,52 +34,6 @@ def with_stack(words: list[int]):
     page = bytes(0x800) + data + bytes(0x800 - len(data))
     made.memory.pieces[STACK] = page
     return replace(made, threads=(replace(made.threads[0], registers=registers(sp=STACK)),))
-
-
-KEPT = [0, 1, 4096, (1 << 64) - 4096, STACK + 0x800, TOP - 1, CODE + PAGE, CODE + 3 * PAGE - 1]
-BLANKED = [
-    4097,
-    (1 << 64) - 4097,
-    STACK + 0x7FF,
-    TOP,
-    CODE,
-    CODE + 3 * PAGE,
-    HEAP,
-    0x70617373776F7264,
-]
-
-
-def test_only_what_an_unwinder_needs_is_left_of_a_stack():
-    made = with_stack(KEPT + BLANKED)
-    filtered = FilteredMemory(made.memory, made, [made.threads[0].stack], 8)
-    data = read_memory(filtered, STACK + 0x800, 8 * len(KEPT + BLANKED))
-    assert list(struct.unpack(f"<{len(data) // 8}Q", data)) == KEPT + [MARK] * len(BLANKED)
-
-
-def test_what_is_no_stack_stays():
-    made = with_stack([HEAP])
-    filtered = FilteredMemory(made.memory, made, [made.threads[0].stack], 8)
-    assert read_memory(filtered, HEAP, PAGE) == read_memory(made.memory, HEAP, PAGE)
-    assert read_memory(filtered, STACK, 0x800) == read_memory(made.memory, STACK, 0x800)
-
-
-@given(st.integers(0, 200), st.integers(1, 200))
-def test_a_read_that_begins_or_ends_within_a_word_shows_nothing_more(start, size):
-    made = with_stack([0x7365637265743A29] * 60)
-    filtered = FilteredMemory(made.memory, made, [made.threads[0].stack], 8)
-    data = read_memory(filtered, STACK + 0x800 + start, size)
-    allowed = struct.pack("<Q", MARK) * 60
-    assert all(byte in (0, allowed[(start + n)]) for n, byte in enumerate(data))
-
-
-@pytest.mark.parametrize("flag", [T.FilterMemory, T.FilterTriage])
-@pytest.mark.parametrize("extra", [0, T.WithFullMemory])
-def test_a_filtered_dump_holds_no_word_of_a_stack_that_is_no_pointer(flag, extra):
-    secret = 0x7365637265743A29
-    made = with_stack([CODE + PAGE, secret])
-    _, data, _ = written(made, flag | extra)
-    assert struct.pack("<Q", secret) not in data
-    assert struct.pack("<QQ", CODE + PAGE, MARK) in data
 
 
 def test_callbacks_supply_and_change_what_is_read():

@@ -66,7 +66,7 @@ def taken(made, dump_type=0, callback=None) -> list[Range]:
     ],
 )
 def test_what_a_flag_adds(flag, more):
-    from dumpengine.write.ranges import RangeSet
+    from dumpengine.ranges import RangeSet
 
     assert taken(snapshot(), flag) == list(RangeSet([*NORMAL, *more]))
 
