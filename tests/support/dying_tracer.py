@@ -61,13 +61,24 @@ def outcome(pid: int, before: int, moment: float) -> int:
     return os.waitpid(child, 0)[1]
 
 
-def is_as_before(pid: int, threads: int) -> bool:
-    """Whether nothing of ours is left, within a moment."""
+State = tuple[int, bytes, str, int]
+
+
+def state_of(pid: int) -> State:
+    """Return the number of threads, the children, the tracer, and the number of mappings."""
+    return (
+        len(procfs.task_ids(pid)),
+        procfs.read_optional(f"/proc/{pid}/task/{pid}/children"),
+        procfs.read_status(pid)["TracerPid"],
+        procfs.read_bytes(f"/proc/{pid}/maps").count(b"\n"),
+    )
+
+
+def is_as_before(pid: int, before: State) -> bool:
+    """Whether nothing of ours is left, within a moment: thread, child, tracer or page."""
     end = time.monotonic() + _SETTLED
     while time.monotonic() < end:
-        tasks = procfs.task_ids(pid)
-        children = procfs.read_optional(f"/proc/{pid}/task/{pid}/children")
-        if len(tasks) == threads and not children and procfs.read_status(pid)["TracerPid"] == "0":
+        if state_of(pid) == before:
             return True
         time.sleep(0.002)
     return False
@@ -75,12 +86,12 @@ def is_as_before(pid: int, threads: int) -> bool:
 
 def main(pid: int) -> None:
     """Die before each request; exit with 1 at the first thing that is wrong."""
-    threads = len(procfs.task_ids(pid))
+    before = state_of(pid)
     for number in range(_REQUESTS):
         for moment in (0.0, _MOMENT):
             status = outcome(pid, number, moment)
-            if not is_as_before(pid, threads):
-                sys.exit(f"not as before when killed before request {number} after {moment} s")
+            if not is_as_before(pid, before):
+                sys.exit(f"{state_of(pid)}, not {before}: request {number}, {moment} s later")
             if status == 0:
                 print(number)
                 return

@@ -48,9 +48,9 @@ class StalledError(TimeoutError):
 class BorrowedThread:
     """A stopped thread that makes system calls for us: a context manager that gives it back.
 
-    ``room`` is where its way back lies, ``frame`` what lies there. ``signals`` are ones that could
-    not be blocked and must be sent again; ``new_thread`` is the last one it made. An ``overdue``
-    thread is not given back yet: :meth:`mend` does it as soon as it stops.
+    ``room`` is where its way back lies, ``frame`` what lies there from ``home`` on. ``signals`` are
+    ones that could not be blocked and must be sent again; ``new_thread`` is the last one it made.
+    An ``overdue`` thread is not given back yet: :meth:`mend` does it as soon as it stops.
     """
 
     tid: int
@@ -64,12 +64,13 @@ class BorrowedThread:
     overdue: bool = False
     _under: bytes = b""
     _masked: bool = False
+    _undo: bool = False
     _hurried: bool = False
 
     def __enter__(self) -> Self:
         with TargetMemory(self.tid) as memory:
             self._under = memory.read(self.room)
-            memory.write(self.room.start, self.frame)
+            memory.write(self.home, self.frame)
         ptrace.set_options(self.tid, OPTIONS)
         return self
 
@@ -81,6 +82,19 @@ class BorrowedThread:
     ) -> None:
         if not self.overdue:
             self._give_back()
+
+    @property
+    def home(self) -> int:
+        """The stack pointer with which a ``ret`` gives the thread back."""
+        return self.room.start + amd64.FRAME_SIZE
+
+    def undo_with(self, number: int, *arguments: int) -> None:
+        """Have it make this call on its way back should we die during the next ``call``."""
+        values = dict(zip(SYSCALL_ARGUMENTS, arguments, strict=False))
+        values |= {"rax": number, "rip": self.gadgets.syscall, "rsp": self.home}
+        with TargetMemory(self.tid) as memory:
+            memory.write(self.room.start, amd64.way_back(self.gadgets, values))
+        self._undo = True
 
     def call(self, number: int, *arguments: int) -> int:
         """Make one system call; returns its result, raises RemoteError for an error.
@@ -132,8 +146,9 @@ class BorrowedThread:
             "rax": number,
             "orig_rax": amd64.NO_SYSCALL,
             "rip": self.gadgets.syscall,
-            "rsp": self.room.start,
+            "rsp": self.room.start if self._undo else self.home,
         }
+        self._undo = False
         ptrace.set_regset(self.tid, ptrace.NT_PRSTATUS, amd64.pack(values))
 
     def _block_signals(self) -> None:
@@ -195,7 +210,7 @@ def borrow(tid: int, gadgets: Gadgets, mappings: Sequence[Mapping]) -> BorrowedT
     floating_point = amd64.floating_point_frame(_xsave(tid))
     if floating_point is None:
         return None
-    size = amd64.FRAME_SIZE + len(floating_point)
+    size = 2 * amd64.FRAME_SIZE + len(floating_point)
     room = dead_stack(tid, values, mappings, -(-size // 64) * 64 + 64)
     if room is None:
         return None
@@ -207,11 +222,12 @@ def _with_frame(
 ) -> BorrowedThread:
     """Put the frame first and the floating-point state, on a multiple of 64, behind it."""
     mask = _signal_mask(tid)
-    state = -(-(room.start + amd64.FRAME_SIZE) // 64) * 64
+    home = room.start + amd64.FRAME_SIZE
+    state = -(-(home + amd64.FRAME_SIZE) // 64) * 64
     values = amd64.resumed(amd64.unpack(saved))
     frame = amd64.way_back(gadgets, values, mask, state)
-    frame = frame.ljust(state - room.start, b"\0") + floating_point
-    return BorrowedThread(tid, gadgets, room, frame.ljust(room.size, b"\0"), saved, mask)
+    frame = frame.ljust(state - home, b"\0") + floating_point
+    return BorrowedThread(tid, gadgets, room, frame, saved, mask)
 
 
 class TargetMemory:

@@ -17,6 +17,7 @@ empty: a ``ret`` through it leads to the exit, when the page is no longer there.
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import mmap
 import os
@@ -44,6 +45,7 @@ _CLONE_SIGHAND = 0x800
 _CLONE_THREAD = 0x10000
 _CLONE_PARENT_SETTID = 0x100000
 _CLOSE_RANGE_UNSHARE = 2
+_MAP_FIXED_NOREPLACE = 0x100000
 _WALL = 0x40000000
 _NOBODY = 0x7FFFFFFF  # no process has this id
 _WORD = 8
@@ -154,15 +156,12 @@ def start_forker(pid: int, thread: BorrowedThread, mappings: Sequence[Mapping]) 
     top = _last_stack(thread, mappings)
     if not top:
         return None
-    page = thread.call(
-        amd64.SYS_MMAP,
-        _lonely_place(mappings),
-        PAGE_SIZE,
-        mmap.PROT_READ | mmap.PROT_WRITE,
-        mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS,
-        _NO_FILE,
-        0,
-    )
+    page = _lonely_place(mappings)
+    thread.undo_with(amd64.SYS_MUNMAP, page, PAGE_SIZE)
+    access, flags = mmap.PROT_READ | mmap.PROT_WRITE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+    flags |= _MAP_FIXED_NOREPLACE
+    if thread.call(amd64.SYS_MMAP, page, PAGE_SIZE, access, flags, _NO_FILE, 0) != page:
+        return None  # Linux 4.16 and before
     with TargetMemory(thread.tid) as memory:
         memory.write(page, _program(page, top, thread.gadgets))
     flags = _CLONE_VM | _CLONE_FILES | _CLONE_SIGHAND | _CLONE_THREAD
@@ -221,11 +220,15 @@ def _last_stack(thread: BorrowedThread, mappings: Sequence[Mapping]) -> int:
 
 
 def _lonely_place(mappings: Sequence[Mapping]) -> int:
-    """Return an address that the kernel is asked for: our page shall not join another mapping."""
+    """Return an address far from everything: our page shall join no other mapping.
+
+    Nor is it a place that the kernel chooses: should we die before the page is there, it is
+    unmapped all the same, while the other threads run.
+    """
     for lower, upper in itertools.pairwise(mappings):
         if upper.start - lower.end > 1 << 30 and upper.name != "[stack]":
             return (lower.end + upper.start) // 2 & -PAGE_SIZE
-    return 0
+    raise OSError(errno.ENOMEM, "there is no room among its addresses")
 
 
 def await_birth(tid: int, options: int) -> None:

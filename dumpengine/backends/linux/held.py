@@ -19,6 +19,7 @@ from dumpengine.errors import E_FAIL, DumpError
 
 _START = "from dumpengine.backends.linux.tracer import main; main()"
 _PATIENCE = 5.0  # seconds the tracer may take to end after the conversation
+_left: list[subprocess.Popen[bytes]] = []  # not collected: a Popen without an owner complains
 
 
 class Tracer:
@@ -49,13 +50,16 @@ class Tracer:
         self.close()
 
     def close(self) -> None:
-        """Let the process run on and wait for the tracer's end; harmless twice."""
+        """Let the process run on and wait for the tracer's end; harmless twice.
+
+        A tracer that still has a thread to put back, frozen by its control group, is left to it: it
+        belongs to no terminal, and ends by itself when the thread runs again.
+        """
         self._connection.close()
         try:
             self._process.wait(_PATIENCE)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            _left.append(self._process)
 
     def hold(self, order: Hold) -> Held:
         """Stop the process and look at it; raises DumpError, or OSError for the system's own."""
