@@ -9,8 +9,9 @@ variables, two versions); of musl: src/internal/pthread_impl.h.
 from __future__ import annotations
 
 import struct
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dumpengine.snapshot import Memory, Range, Registers, Thread, read_memory
 from dumpengine.waiting.facts import Lock, LockKind, LockTrait, SystemCall
@@ -48,7 +49,7 @@ _HIGHEST = 1 << 56
 _MUSL_NORMAL = _WAITERS | 16  # EBUSY: the holder is not recorded
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LockReader:
     """Decodes what threads wait for in futex(2).
 
@@ -59,6 +60,10 @@ class LockReader:
     blocks: Mapping[int, int]
     word: int = 8
     musl: bool = False
+    _sorted: list[tuple[int, int]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._sorted = sorted((block, number) for number, block in self.blocks.items() if block)
 
     def read(self, call: SystemCall, number: int, thread: Thread) -> Lock:
         """Return what ``thread``, which calls itself ``number``, waits for in ``call``."""
@@ -76,12 +81,11 @@ class LockReader:
             yield self._inheriting(address)
         if operation == _WAIT_BITSET:
             yield self._condition(address, thread)
-            yield self._join(address, call, number)
         if operation in (_WAIT, _WAIT_BITSET):
+            yield self._join(address, call, number)
             yield self._rwlock(address, number)
             yield self._mutex(address)
             yield self._musl(address)
-            yield self._musl_join(address, number)
 
     def mutex_at(self, address: int, *, known: bool = False) -> Lock | None:
         """Return the glibc mutex at ``address``, None when there is none.
@@ -128,22 +132,28 @@ class LockReader:
         return Lock(LockKind.MUTEX, address, owner, traits=traits)
 
     def _join(self, address: int, call: SystemCall, number: int) -> Lock | None:
-        """The kernel clears a thread's id in its own block when it ends; joining waits for that."""
-        awaited = self._u32(address)
-        if awaited is None or awaited == number or call.argument(1) & FUTEX_PRIVATE:
+        """Joining waits for a word in the other thread's own block.
+
+        The kernel clears it when that one ends (set_tid_address(2)), and knows no private futexes
+        there: it is the thread's id, since glibc 2.42 one of three states. musl has a state, too.
+        """
+        found = self._block_around(address)
+        if found is None:
             return None
-        block = self.blocks.get(awaited, 0)
-        if not block or not block <= address < block + _PTHREAD:
+        block, awaited = found
+        word = self._u32(address) or 0
+        cleared = word == awaited or 0 < word < 4
+        shared = not call.argument(1) & FUTEX_PRIVATE
+        if awaited == number or not ((cleared and shared) or self.musl):
             return None
         return Lock(LockKind.JOIN, block, awaited)
 
-    def _musl_join(self, address: int, number: int) -> Lock | None:
-        if not self.musl:
+    def _block_around(self, address: int) -> tuple[int, int] | None:
+        """Return the block of a thread that an address lies in, and the thread's number."""
+        place = bisect_right(self._sorted, (address, 1 << 64)) - 1
+        if place < 0 or not address < self._sorted[place][0] + _PTHREAD:
             return None
-        for awaited, block in self.blocks.items():
-            if block and block <= address < block + 0x100 and awaited != number:
-                return Lock(LockKind.JOIN, block, awaited)
-        return None
+        return self._sorted[place]
 
     def _rwlock(self, address: int, number: int) -> Lock | None:
         """Its writer is recorded; readers are only counted."""

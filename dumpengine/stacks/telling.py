@@ -24,25 +24,23 @@ def bare_name(function: str) -> str:
 
 
 def own_frame(stack: ThreadStack | None) -> Frame | None:
-    """Return the innermost frame of the program itself, or of a script; None for none at all."""
-    frames = stack.frames if stack else ()
-    for frame in frames:
-        if frame.trust is Trust.INTERPRETER:
-            return frame
-        if frame.function and not _SYSTEM.match(frame.module) and not _is_interpreter(frames):
-            return frame
-    return next((frame for frame in frames if frame.function), None)
+    """Return the innermost frame of the program itself, or of a script; None for none.
 
-
-def _is_interpreter(frames: Sequence[Frame]) -> bool:
-    return any(frame.trust is Trust.INTERPRETER for frame in frames)
+    A frame that was only guessed is none: sentences tell facts.
+    """
+    frames = [frame for frame in (stack.frames if stack else ()) if frame.trust is not Trust.SCAN]
+    script = next((frame for frame in frames if frame.trust is Trust.INTERPRETER), None)
+    own = (frame for frame in frames if frame.module and not _SYSTEM.match(frame.module))
+    return script or next(own, None)
 
 
 def place(stack: ThreadStack | None) -> str:
-    """Return where a thread is, as " in function()"; empty when nobody knows."""
+    """Return where a thread is, as " in function()" or " in module+0x12"; empty if unknown."""
     frame = own_frame(stack)
     if frame is None:
         return ""
+    if not frame.function:
+        return f" in {frame.module}+0x{frame.offset or 0:x}"
     where = f" in {frame.function.removesuffix('()')}()"
     if frame.trust is Trust.INTERPRETER and frame.file:
         name = frame.file.rsplit("/", 1)[-1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from dumpengine.dump_types import PRESETS
@@ -19,8 +21,8 @@ HELD = "3 threads wait in lock_mutex() for the mutex that holder holds, which sl
 def stacks(capture):
     """Dump ``waiters WAY`` and look at its stacks."""
 
-    def of(way: str, *options: str) -> tuple[Stacks, dict[str, int]]:
-        program = compiled("waiters", *options)
+    def of(way: str, compiler: str = "cc") -> tuple[Stacks, dict[str, int]]:
+        program = compiled("waiters", compiler=compiler)
         with running(program, way) as target:
             _, dump, _ = capture(target.pid, MINI)
             return look(dump.snapshot(), Files([program.parent])), dict(target.values)
@@ -86,6 +88,28 @@ def test_what_hangs(stacks, way, kind, sentence):
     found, values = stacks(way)
     first = found.findings[0]
     assert (first.kind, first.sentence) == (kind, sentence.format_map(values))
+
+
+@pytest.mark.parametrize(
+    ("way", "sentence"),
+    [
+        *(
+            (way, "3 threads wait for the mutex that holder holds, which sleeps.")
+            for way in ("recursive", "checked", "pi")
+        ),
+        ("join", "joiner waits for sleeper to end, which sleeps."),
+    ],
+)
+def test_what_hangs_with_musl(stacks, way, sentence):
+    """Its library has no unwind tables, so the places may be missing."""
+    found = stacks(way, "musl-gcc")[0].findings[0].sentence
+    assert re.sub(r" in [^ ]+(\(\)|\+0x[0-9a-f]+)", "", found) == sentence
+
+
+def test_plain_mutexes_of_musl_have_no_owner(stacks):
+    found, values = stacks("normal", "musl-gcc")
+    (thread,) = (thread for thread in found.threads if thread.name == "waiter-0")
+    assert thread.waits_for == f"mutex 0x{values['mutex']:x}"
 
 
 @pytest.mark.parametrize(

@@ -27,14 +27,16 @@ def _build_folder() -> Path:
 
 
 @cache
-def compiled(name: str, *options: str) -> Path:
+def compiled(name: str, *options: str, compiler: str = "cc") -> Path:
     """Build ``targets/NAME.c`` once a session; skips where that is not possible."""
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None:
-        pytest.skip("there is no C compiler")
-    output = _build_folder() / "".join([name, *(option.strip("-") for option in options)])
+    program = shutil.which(compiler) or (shutil.which("gcc") if compiler == "cc" else None)
+    if program is None:
+        pytest.skip(f"there is no C compiler {compiler}")
+    folder = _build_folder() / compiler
+    folder.mkdir(exist_ok=True)
+    output = folder / "".join([name, *(option.strip("-") for option in options)])
     done = subprocess.run(
-        [compiler, *COMMON, *options, str(SOURCES / f"{name}.c"), "-o", str(output)],
+        [program, *COMMON, *options, str(SOURCES / f"{name}.c"), "-o", str(output)],
         capture_output=True,
         text=True,
     )

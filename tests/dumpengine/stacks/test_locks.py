@@ -103,6 +103,9 @@ def test_joining_waits_for_the_id_in_a_threads_own_block():
     data = struct.pack("<I", 101)
     found = read(data, 0x109, at=block + 0x2D0, base=block + 0x2D0)
     assert found == Lock(LockKind.JOIN, block, 101)
+    state = struct.pack("<I", 2)  # glibc 2.42
+    assert read(state, 0x109, at=block + 0x2D0, base=block + 0x2D0).kind is LockKind.JOIN
+    assert read(state, 0x189, at=block + 0x2D0, base=block + 0x2D0).kind is LockKind.FUTEX
     elsewhere = read(data, 0x109)
     assert elsewhere.kind is LockKind.FUTEX
 

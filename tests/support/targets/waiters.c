@@ -188,12 +188,10 @@ static void mutex_kind(int type, int robust, int protocol, int shared) {
     pthread_mutexattr_t attributes;
     pthread_mutexattr_init(&attributes);
     pthread_mutexattr_settype(&attributes, type);
-#ifdef __GLIBC__
     if (robust)
         pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
     if (protocol)
         pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT);
-#endif
     if (shared)
         pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
     for (int number = 0; number < MOST; number++)
