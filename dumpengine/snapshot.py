@@ -128,9 +128,17 @@ class Region:
     @property
     def readable(self) -> bool:
         """Whether the process itself may read here and reading is harmless."""
+        return self.reachable and bool(self.protect & READABLE)
+
+    @property
+    def reachable(self) -> bool:
+        """Whether reading here is harmless, whatever the process itself may do.
+
+        Memory without access rights may hold something all the same: what was written before the
+        rights were taken away.
+        """
         return (
             self.state is MemoryState.COMMIT
-            and bool(self.protect & READABLE)
             and not self.protect & PageProtection.GUARD
             and not self.unreadable
         )

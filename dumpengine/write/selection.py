@@ -141,12 +141,10 @@ def _instruction_window(snapshot: Snapshot, chosen: ChosenThread) -> Range | Non
 
 
 def _full(snapshot: Snapshot, callback: DumpCallback) -> RangeSet:
-    """All populated readable pages; asks IncludeVmRegion once for the size, as dbgcore does."""
+    """All populated pages; asks IncludeVmRegion once for the size, as dbgcore does."""
     taken: list[Range] = []
     asking = True
-    for region in snapshot.regions:
-        if not region.readable:
-            continue
+    for region in _holding(snapshot):
         part: Range | None = Range(region.start, region.end)
         if asking:
             raise_if_cancelled(callback)
@@ -159,10 +157,21 @@ def _full(snapshot: Snapshot, callback: DumpCallback) -> RangeSet:
     return RangeSet(taken)
 
 
+def _holding(snapshot: Snapshot) -> Iterator[Region]:
+    """Yield the regions that can be read, and those without access rights that hold something."""
+    for region in snapshot.regions:
+        if region.readable or (region.reachable and _populated_at_all(snapshot, region)):
+            yield region
+
+
+def _populated_at_all(snapshot: Snapshot, region: Region) -> bool:
+    return next(iter(snapshot.memory.populated(region.start, region.end)), None) is not None
+
+
 def ask_again(snapshot: Snapshot, callback: DumpCallback) -> None:
     """The second round of IncludeVmRegion, before writing; its answers change nothing."""
-    for region in snapshot.regions:
-        if region.readable and callback.include_vm_region(IncludeVmRegion(region)) is None:
+    for region in _holding(snapshot):
+        if callback.include_vm_region(IncludeVmRegion(region)) is None:
             return
 
 
@@ -223,11 +232,12 @@ def _mapped(snapshot: Snapshot, start: int, end: int) -> Iterator[Range]:
 
 def _populated(snapshot: Snapshot, wanted: Callable[[Region], bool]) -> Iterator[Range]:
     for region in snapshot.regions:
-        if region.readable and wanted(region):
+        if region.reachable and wanted(region):
             yield from snapshot.memory.populated(region.start, region.end)
 
 
-_READ_WRITE = PageProtection.READWRITE | PageProtection.EXECUTE_READWRITE
+# Without access rights: what is populated was written before they were taken away.
+_READ_WRITE = PageProtection.READWRITE | PageProtection.EXECUTE_READWRITE | PageProtection.NOACCESS
 _WRITE_COPY = PageProtection.WRITECOPY | PageProtection.EXECUTE_WRITECOPY
 
 

@@ -15,7 +15,7 @@ from dumpengine.dump_types import MinidumpType
 from dumpengine.job import Sink
 from dumpengine.options import UserStream
 from dumpengine.privacy.redaction import filtered
-from dumpengine.snapshot import Snapshot, SoftError
+from dumpengine.snapshot import Region, Snapshot, SoftError
 from dumpengine.write.area import MemoryArea, copy_memory
 from dumpengine.write.choice import Choice, ask_start, choose
 from dumpengine.write.filter import CallbackMemory
@@ -135,12 +135,19 @@ class _Writer:
     def _let_callbacks_in(self) -> None:
         if self.callback.vm_start():
             memory = CallbackMemory(self.snapshot.memory, self.callback)
-            regions = tuple(self.callback.vm_query(r.start) or r for r in self.snapshot.regions)
+            regions = tuple(self._as_told(region) for region in self.snapshot.regions)
             self.snapshot = replace(self.snapshot, memory=memory, regions=regions)
             self.inline = True
         if self.callback.io_start():
             self.sink = CallbackSink(self.callback)
             self.inline = self.taken_over = True
+
+    def _as_told(self, region: Region) -> Region:
+        """A region the callback gives no access is left out, as by dbgcore, whatever it holds."""
+        told = self.callback.vm_query(region.start)
+        if told is None:
+            return region
+        return told if told.readable else replace(told, unreadable="a callback says so")
 
     def _choose(self) -> Choice:
         secondary = ask_start(self.callback)

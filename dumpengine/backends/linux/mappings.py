@@ -79,8 +79,6 @@ def _unreadable(mapping: Mapping) -> str:
         return f"device memory ({mapping.name})"
     if mapping.name.startswith("/secretmem"):
         return "memory the process keeps secret (memfd_secret)"
-    if mapping.permissions[:2] == "-w":
-        return "memory that may only be written"
     return ""
 
 

@@ -100,7 +100,7 @@ class LiveMemory:
         done = 0
         while done < buffer.nbytes:
             region = region_at(self._regions, address + done)
-            if region is None or not region.readable:
+            if region is None or not region.reachable:
                 break
             size = min(buffer.nbytes - done, region.end - address - done)
             count = self._read_region(region, address + done, buffer[done : done + size])
@@ -142,7 +142,7 @@ class LiveMemory:
 
     def _fill_gap(self, region: Region, address: int, buffer: memoryview) -> int:
         """Supply pages the process has not touched: from its file, else zeros."""
-        if not buffer.nbytes:
+        if not buffer.nbytes or not region.readable:
             return 0
         file = self._file_of(region)
         if file is not None:

@@ -12,7 +12,7 @@ from dumpengine.callbacks import (
     ThreadWriteFlags,
 )
 from dumpengine.dump_types import MinidumpType
-from dumpengine.snapshot import Module, PageProtection, Range, read_memory
+from dumpengine.snapshot import Module, PageProtection, Range, Region, read_memory
 from dumpengine.write import selection
 from dumpengine.write.selection import clipped, select, shares
 from tests.support.fake_snapshot import (
@@ -37,6 +37,10 @@ T = MinidumpType
 WINDOW = Range(CODE + 0x1000, CODE + 0x1100)
 STACK_PART = Range(STACK + 0x800, STACK + PAGE)
 NORMAL = [WINDOW, STACK_PART]
+
+
+def at(region: Region) -> int:
+    return region.start
 
 
 def taken(made, dump_type=0, callback=None) -> list[Range]:
@@ -71,11 +75,38 @@ def test_what_a_flag_adds(flag, more):
     assert taken(snapshot(), flag) == list(RangeSet([*NORMAL, *more]))
 
 
-def test_full_memory_is_all_that_is_populated_and_readable():
+@pytest.mark.parametrize("flag", [T.WithFullMemory, T.WithPrivateReadWriteMemory])
+def test_memory_that_lost_its_access_rights_after_it_was_written(flag):
+    closed = region(0x70_0000, 2 * PAGE, PageProtection.NOACCESS)
+    reserved = region(0x80_0000, PAGE, PageProtection.NOACCESS)
+    guard = region(0x90_0000, PAGE, PageProtection.NOACCESS | PageProtection.GUARD)
+    made = snapshot(regions=tuple(sorted((*regions(), closed, reserved, guard), key=at)))
+    made.memory.pieces |= {0x70_0000: bytes(PAGE), 0x90_0000: bytes(PAGE)}
+    found = set(taken(made, flag)) - set(taken(snapshot(), flag))
+    assert found == {Range(0x70_0000, 0x70_0000 + PAGE)}
+
+
+def test_regions_without_access_rights_are_asked_about_where_they_hold_something():
     closed = region(0x70_0000, PAGE, PageProtection.NOACCESS)
+    reserved = region(0x80_0000, PAGE, PageProtection.NOACCESS)
+    made = snapshot(regions=tuple(sorted((*regions(), closed, reserved), key=at)))
+    made.memory.pieces |= {0x70_0000: bytes(PAGE)}
+    asked = []
+
+    class Asked(DumpCallback):
+        def include_vm_region(self, event):
+            asked.append(event.region.start)
+            return Range(event.region.start, event.region.end)
+
+    taken(made, T.WithFullMemory, Asked())
+    assert 0x70_0000 in asked
+    assert 0x80_0000 not in asked
+
+
+def test_full_memory_is_all_that_is_populated_and_reachable():
     device = region(0x71_0000, PAGE, unreadable="device memory")
-    made = snapshot(regions=tuple(sorted((*regions(), closed, device), key=lambda r: r.start)))
-    made.memory.pieces |= {0x70_0000: bytes(PAGE), 0x71_0000: bytes(PAGE)}
+    made = snapshot(regions=tuple(sorted((*regions(), device), key=at)))
+    made.memory.pieces |= {0x71_0000: bytes(PAGE)}
     assert taken(made, T.WithFullMemory) == [
         Range(CODE, CODE + 3 * PAGE),
         Range(DATA, DATA + 2 * PAGE),

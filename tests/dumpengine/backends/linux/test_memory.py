@@ -199,8 +199,15 @@ class TestLiveMemory:
         with hard("protections") as target:
             memory = memory_of(target.pid)
             assert read_memory(memory, 0x10, 8) == b""
-            assert read_memory(memory, target["none"], 8) == b""
-            assert read_memory(memory, target["write_only"], 8) == b""
+            memory.close()
+
+    def test_what_the_process_itself_may_not_read(self):
+        """It wrote both before it took the rights away; elsewhere is nothing."""
+        with hard("protections") as target:
+            memory = memory_of(target.pid)
+            assert read_memory(memory, target["none"], 15) == b"<DumpDesk none>"
+            assert read_memory(memory, target["write_only"], 16) == b"<DumpDesk write>"
+            assert read_memory(memory, target["none"] + PAGE, 1) == b""
             memory.close()
 
 
@@ -217,7 +224,7 @@ class TestRegions:
             ("---p", 0, "", P.NOACCESS, MemoryType.PRIVATE, False),
             ("--xp", 0, "[vsyscall]", P.EXECUTE, MemoryType.PRIVATE, False),
             ("r--p", 0, "[vvar]", P.READONLY, MemoryType.PRIVATE, False),
-            ("-w-p", 0, "", P.READWRITE, MemoryType.PRIVATE, False),
+            ("-w-p", 0, "", P.READWRITE, MemoryType.PRIVATE, True),
             ("rw-s", 5, "/secretmem (deleted)", P.READWRITE, MemoryType.MAPPED, False),
         ],
     )

@@ -108,3 +108,23 @@ def test_runs_go_on_across_what_is_read_at_once(monkeypatch):
     assert populated(os.getpid(), start, start + 16 * PAGE) == [
         Range(start + first * PAGE, start + last * PAGE) for first, last in pieces
     ]
+
+
+def test_a_vast_mapping_is_not_listed_where_it_holds_nothing(monkeypatch):
+    monkeypatch.setattr(page_entries, "_VAST", 1 << 20)
+    memory = mmap.mmap(-1, 2 << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    memory.madvise(mmap.MADV_NOHUGEPAGE)
+    view = ctypes.c_char.from_buffer(memory)
+    start = ctypes.addressof(view)
+    # A neighbour that the kernel shows as one mapping with it would answer for it.
+    libc_mprotect = ctypes.CDLL(None).mprotect
+    assert libc_mprotect(ctypes.c_void_p(start), ctypes.c_size_t(2 << 20), 1 | 2 | 4) == 0
+    asked = []
+    real = os.pread
+    monkeypatch.setattr(os, "pread", lambda *rest: asked.append(rest) or real(*rest))
+    assert populated(os.getpid(), start, start + (2 << 20)) == []
+    assert asked == []
+    memory[PAGE] = 1
+    assert populated(os.getpid(), start, start + (2 << 20)) == [
+        Range(start + PAGE, start + 2 * PAGE)
+    ]
