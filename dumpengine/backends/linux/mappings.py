@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 from dumpengine.backends.linux.procfs import Mapping
@@ -80,79 +79,3 @@ def _unreadable(mapping: Mapping) -> str:
     if mapping.name.startswith("/secretmem"):
         return "memory the process keeps secret (memfd_secret)"
     return ""
-
-
-_DEVICE, _INODE = 3, 4  # fields of a line of /proc/PID/maps
-
-
-class MappedFile:
-    """The file behind a region, opened so that it is surely the same one.
-
-    ``/proc/PID/map_files`` leads to it even when it was deleted or lies in another mount
-    namespace, but needs a capability; the path below ``/proc/PID/root`` needs none and is used
-    when device and inode match.
-    """
-
-    def __init__(self, pid: int, region: Region) -> None:
-        self._fd = _open_mapped(pid, region)
-
-    @property
-    def usable(self) -> bool:
-        """Whether the file could be opened."""
-        return self._fd >= 0
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
-
-    def read_into(self, offset: int, buffer: memoryview) -> int:
-        """Fill ``buffer`` from the file; behind its end nothing is readable (SIGBUS there)."""
-        done = 0
-        while done < buffer.nbytes:
-            try:
-                count = os.preadv(self._fd, [buffer[done:]], offset + done)
-            except OSError:
-                break
-            if count == 0:
-                break
-            done += count
-        if 0 < done < buffer.nbytes and (padding := -(offset + done) % 4096):
-            # The rest of a file's last page reads as zeros.
-            size = min(padding, buffer.nbytes - done)
-            buffer[done : done + size] = bytes(size)
-            done += size
-        return done
-
-
-def _open_mapped(pid: int, region: Region) -> int:
-    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
-    link = f"/proc/{pid}/map_files/{region.start:x}-{region.end:x}"
-    try:
-        return os.open(link, flags)
-    except OSError:
-        pass
-    try:
-        fd = os.open(f"/proc/{pid}/root{region.name}", flags)
-    except (OSError, ValueError):
-        return -1
-    if _same_file(fd, pid, region):
-        return fd
-    os.close(fd)
-    return -1
-
-
-def _same_file(fd: int, pid: int, region: Region) -> bool:
-    try:
-        with open(f"/proc/{pid}/maps", "rb") as maps:
-            wanted = f"{region.start:x}-".encode()
-            line = next((line for line in maps if line.startswith(wanted)), b"")
-    except OSError:
-        return False
-    fields = line.split()
-    status = os.fstat(fd)
-    if len(fields) <= _INODE:
-        return False
-    device = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}".encode()
-    return int(fields[_INODE]) == status.st_ino and fields[_DEVICE] == device

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Iterator, Sequence
 
 from dumpengine.backends.linux import libc
-from dumpengine.backends.linux.mappings import MappedFile
+from dumpengine.backends.linux.mapped_files import MappedFiles
 from dumpengine.backends.linux.pagemap import PageMap
 from dumpengine.snapshot import PAGE_SIZE, Range, Region, region_at
 
@@ -81,14 +81,13 @@ class LiveMemory:
         self._lock = threading.Lock()
         self._regions = regions
         self._populated: dict[int, list[Range]] = {}
-        self._files: dict[int, MappedFile] = {}
+        self._files = MappedFiles(pid)
 
     def close(self) -> None:
         """Close all files behind it."""
         self._reader.close()
         self._pages.close()
-        for file in self._files.values():
-            file.close()
+        self._files.close()
 
     def populated(self, start: int, end: int) -> Iterator[Range]:
         """See :meth:`dumpengine.snapshot.Memory.populated`."""
@@ -144,22 +143,11 @@ class LiveMemory:
         """Supply pages the process has not touched: from its file, else zeros."""
         if not buffer.nbytes or not region.readable:
             return 0
-        file = self._file_of(region)
-        if file is not None:
-            return file.read_into(address - region.start + region.offset, buffer)
         if region.name.startswith("/"):
-            return self._reader.read_into(address, buffer)
+            count = self._files.read_into(region, address, buffer)
+            return self._reader.read_into(address, buffer) if count is None else count
         buffer[:] = bytes(buffer.nbytes)
         return buffer.nbytes
-
-    def _file_of(self, region: Region) -> MappedFile | None:
-        if not region.name.startswith("/"):
-            return None
-        with self._lock:
-            if region.start not in self._files:
-                self._files[region.start] = MappedFile(self._reader.pid, region)
-        file = self._files[region.start]
-        return file if file.usable else None
 
 
 _WHOLE_SCAN = 64 << 20

@@ -141,6 +141,24 @@ static void protections(void)
     say("guarded", (uintptr_t)guarded);
 }
 
+/* Maps files it never touches, one page each. */
+static void files(long count, const char *folder)
+{
+    char path[4096], name[20], text[PAGE] = "";
+    for (long number = 0; number < count; number++) {
+        snprintf(path, sizeof path, "%s/mapped-%ld", folder, number);
+        snprintf(text, sizeof text, "<DumpDesk file %ld>", number);
+        int file = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+        if (file < 0 || write(file, text, PAGE) != PAGE) {
+            perror(path);
+            exit(1);
+        }
+        sprintf(name, "file%ld", number);
+        say(name, (uintptr_t)mmap(0, PAGE, PROT_READ, MAP_PRIVATE, file, 0));
+        close(file);
+    }
+}
+
 static void truncated(const char *folder)
 {
     char path[4096];
@@ -281,6 +299,8 @@ int main(int argc, char **argv)
         reserve(count, argc > 3 ? atol(argv[3]) : 64);
     else if (!strcmp(what, "protections"))
         protections();
+    else if (!strcmp(what, "files"))
+        files(count, argv[3]);
     else if (!strcmp(what, "truncated"))
         truncated(argc > 2 ? argv[2] : "/tmp");
     else if (!strcmp(what, "secret"))

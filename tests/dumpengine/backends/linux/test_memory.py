@@ -17,7 +17,9 @@ pytestmark = [
 ]
 if sys.platform.startswith("linux"):
     from dumpengine.backends.linux import libc as libc_module
-    from dumpengine.backends.linux.mappings import MappedFile, regions
+    from dumpengine.backends.linux import mapped_files
+    from dumpengine.backends.linux.mapped_files import MappedFile
+    from dumpengine.backends.linux.mappings import regions
     from dumpengine.backends.linux.memory import LiveMemory, ProcessReader
     from dumpengine.backends.linux.pagemap import PageMap
     from dumpengine.backends.linux.procfs import parse_maps, read_bytes
@@ -194,6 +196,21 @@ class TestLiveMemory:
             assert data == b"f" * (PAGE + 100) + bytes(PAGE - 100)
             assert list(memory.populated(start, start + 4 * PAGE)) == before
             memory.close()
+
+    def test_few_files_are_open_at_a_time(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(mapped_files, "_MOST_OPEN", 3)
+        with hard("files", 10, tmp_path) as target:
+            before = descriptors()
+            memory = memory_of(target.pid)
+            own = descriptors() - before
+            for _ in range(2):
+                for number in range(10):
+                    address = target[f"file{number}"]
+                    expected = f"<DumpDesk file {number}>".encode()
+                    assert read_memory(memory, address, len(expected)) == expected
+                    assert descriptors() <= before + own + 3
+            memory.close()
+            assert descriptors() == before
 
     def test_nothing_beyond_its_regions(self):
         with hard("protections") as target:
