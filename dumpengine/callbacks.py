@@ -100,7 +100,7 @@ class ThreadCallback:
     write_flags: ThreadWriteFlags
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleCallback:
     """A module's data were gathered."""
 

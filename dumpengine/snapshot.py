@@ -100,7 +100,7 @@ WRITABLE = 0x04 | 0x08 | 0x40 | 0x80
 EXECUTABLE = 0x10 | 0x20 | 0x40 | 0x80
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Region:
     """Addresses with the same protection, as VirtualQuery reports them.
 
@@ -235,7 +235,7 @@ class ThreadTimes:
     kernel: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Thread:
     """One thread. ``stack`` reaches from just below its stack pointer to the stack's top.
 
@@ -274,7 +274,7 @@ class Section(NamedTuple):
     kind: SectionKind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
     """A loaded program or library.
 
@@ -314,7 +314,7 @@ class UnloadedModule:
     checksum: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Handle:
     """An open handle or file descriptor."""
 
@@ -327,7 +327,7 @@ class Handle:
     pointer_count: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExceptionRecord:
     """Why a thread stopped: code, address and parameters as EXCEPTION_RECORD has them."""
 
@@ -340,7 +340,7 @@ class ExceptionRecord:
     parameters: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VmCounters:
     """Memory use of the process in bytes."""
 
@@ -355,7 +355,7 @@ class VmCounters:
     shared: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessInfo:
     """The process as a whole. Times are Unix seconds and seconds of processor time."""
 
@@ -380,7 +380,7 @@ class TimeZone:
     daylight_bias: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SystemMemory:
     """Physical memory and commit, in pages of ``page_size`` bytes; I/O totals in bytes."""
 
@@ -395,7 +395,7 @@ class SystemMemory:
     write_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SystemInfo:
     """The machine and its operating system, under the names of MINIDUMP_SYSTEM_INFO."""
 
@@ -426,7 +426,7 @@ class LinkMapEntry:
     dynamic: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoaderDebug:
     """The dynamic loader's ``r_debug`` (``<link.h>``) and what it points to.
 
@@ -452,7 +452,7 @@ class XStateFeature:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """A process at one moment.
 

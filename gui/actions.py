@@ -14,7 +14,7 @@ from gui.plain import set_tip
 Shortcut = str | QKeySequence.StandardKey
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Actions:
     """The window's actions; menus, tool buttons and the context menu share them."""
 

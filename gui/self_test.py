@@ -62,7 +62,9 @@ def _use_window(name: str, dump: Path) -> int:
 
 def _dump_through_helper(key: ProcessKey, path: Path) -> CaptureResult:
     options = CaptureOptions(dump_type=dumpengine.PRESETS["mini"].value)
-    result = dumpengine.HelperCapture(CaptureRequest(key, "child", path, options)).run()
+    result = dumpengine.HelperCapture(
+        CaptureRequest(key=key, name="child", path=path, options=options)
+    ).run()
     if not result.ok:
         raise DumpError(result.hresult or 0, result.cause or "", result.remedy or "")
     return result

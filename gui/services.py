@@ -31,7 +31,7 @@ class Capture(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """The engine's functions the window calls.
 

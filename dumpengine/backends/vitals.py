@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dumpengine.errors import Obstacle
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vitals:
     """Facts that change, and the start time that tells one bearer of an id from the next.
 

@@ -14,7 +14,7 @@ from dumpengine.errors import DumpError
 from dumpengine.snapshot import SoftError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureResult:
     """Outcome of a capture.
 

@@ -60,7 +60,7 @@ _FULL_CONTEXTS = {
 _THREAD_BLOCK = 2 * PAGE_SIZE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShrinkResult:
     """What came of it; sizes in bytes.
 
@@ -143,8 +143,8 @@ def plan(dump: Dump, dump_type: MinidumpType, *, redacted: bool) -> Plan:
         snapshot, dump_type, scrubbed = clean.snapshot, clean.dump_type, clean.scrubbed
         warnings += clean.left
     options = WriteOptions(
-        dump_type,
-        dump.timestamp,
+        dump_type=dump_type,
+        timestamp=dump.timestamp,
         warnings=_notes(dump, warnings),
         from_file=True,
         redacted=redacted,
@@ -200,17 +200,17 @@ def _result(
     plan: Plan, dump: Dump, path: Path, report: WriteReport, dropped: tuple[str, ...]
 ) -> ShrinkResult:
     return ShrinkResult(
-        str(path),
-        path.stat().st_size,
-        dump.size,
-        int(plan.options.dump_type),
-        report.memory_bytes,
-        report.threads,
-        report.modules,
-        report.ranges,
-        dropped,
-        plan.scrubbed,
-        plan.warnings,
+        path=str(path),
+        size=path.stat().st_size,
+        source_size=dump.size,
+        dump_type=int(plan.options.dump_type),
+        memory_bytes=report.memory_bytes,
+        threads=report.threads,
+        modules=report.modules,
+        ranges=report.ranges,
+        dropped=dropped,
+        scrubbed=plan.scrubbed,
+        warnings=plan.warnings,
     )
 
 
@@ -246,7 +246,12 @@ def _regions_of(dump: Dump) -> Iterator[Region]:
     They are not executable on purpose: the filter for stacks then takes all modules for code.
     """
     for piece in dump.memory.ranges():
-        yield Region(piece.start, piece.end, PageProtection.READWRITE, MemoryType.PRIVATE)
+        yield Region(
+            start=piece.start,
+            end=piece.end,
+            protect=PageProtection.READWRITE,
+            type=MemoryType.PRIVATE,
+        )
 
 
 def _with_sections(module: Module, places: _Places) -> Module:

@@ -55,7 +55,7 @@ OnProgress = Callable[[Progress], None]
 OnLog = Callable[[tuple[str, ...]], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureRequest:
     """What to dump, how, and where to.
 

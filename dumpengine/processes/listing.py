@@ -45,7 +45,7 @@ class ProcessKey:
     started: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessRow:
     """One process as a list shows it. None, or an empty ``arch``, is what could not be read.
 

@@ -37,20 +37,20 @@ def read_vm_counters(file: DumpFile) -> VmCounters | Absent:
     info = MINIDUMP_PROCESS_VM_COUNTERS_2.unpack(full)
     sized = bool(info.Flags & VmCounterFlags.VIRTUALSIZE)
     return VmCounters(
-        info.PageFaultCount,
-        info.PeakWorkingSetSize,
-        info.WorkingSetSize,
-        info.PeakVirtualSize if sized else 0,
-        info.VirtualSize if sized else 0,
-        info.PrivateUsage if info.Flags & _PRIVATE else 0,
-        info.PrivateWorkingSetSize if info.Flags & VmCounterFlags.EX2 else 0,
+        page_faults=info.PageFaultCount,
+        peak_working_set=info.PeakWorkingSetSize,
+        working_set=info.WorkingSetSize,
+        peak_virtual=info.PeakVirtualSize if sized else 0,
+        virtual=info.VirtualSize if sized else 0,
+        private=info.PrivateUsage if info.Flags & _PRIVATE else 0,
+        private_working_set=info.PrivateWorkingSetSize if info.Flags & VmCounterFlags.EX2 else 0,
         shared=info.SharedCommitUsage if info.Flags & VmCounterFlags.EX2 else 0,
     )
 
 
 def _first_revision(body: bytes) -> VmCounters:
     _, _, faults, peak, now, *_, private = _REVISION_1.unpack_from(body)
-    return VmCounters(faults, peak, now, private=private)
+    return VmCounters(page_faults=faults, peak_working_set=peak, working_set=now, private=private)
 
 
 def read_system_memory(file: DumpFile) -> SystemMemory | Absent:
@@ -63,13 +63,13 @@ def read_system_memory(file: DumpFile) -> SystemMemory | Absent:
     info = MINIDUMP_SYSTEM_MEMORY_INFO_1.unpack(body)
     page = info.BasicInfo.PageSize
     return SystemMemory(
-        page,
-        info.BasicInfo.NumberOfPhysicalPages,
-        info.BasicPerfInfo.AvailablePages,
-        info.BasicPerfInfo.CommittedPages,
-        info.BasicPerfInfo.CommitLimit,
-        info.FileCacheInfo.CurrentSize // page if page else 0,
-        info.PerfInfo.CcTotalDirtyPages,
-        info.PerfInfo.IoReadTransferCount,
-        info.PerfInfo.IoWriteTransferCount,
+        page_size=page,
+        physical=info.BasicInfo.NumberOfPhysicalPages,
+        available=info.BasicPerfInfo.AvailablePages,
+        committed=info.BasicPerfInfo.CommittedPages,
+        commit_limit=info.BasicPerfInfo.CommitLimit,
+        cached=info.FileCacheInfo.CurrentSize // page if page else 0,
+        dirty=info.PerfInfo.CcTotalDirtyPages,
+        read_bytes=info.PerfInfo.IoReadTransferCount,
+        write_bytes=info.PerfInfo.IoWriteTransferCount,
     )

@@ -24,11 +24,11 @@ def read_exception(file: DumpFile, contexts: ContextReader) -> ExceptionRecord |
     record, context = stream.ExceptionRecord, stream.ThreadContext
     count = min(record.NumberParameters, EXCEPTION_MAXIMUM_PARAMETERS)
     return ExceptionRecord(
-        stream.ThreadId,
-        record.ExceptionCode,
-        record.ExceptionAddress,
-        contexts.registers(context.Rva, context.DataSize, "Registers of the exception"),
-        record.ExceptionFlags,
-        record.ExceptionRecord,
-        record.ExceptionInformation[:count],
+        thread_id=stream.ThreadId,
+        code=record.ExceptionCode,
+        address=record.ExceptionAddress,
+        registers=contexts.registers(context.Rva, context.DataSize, "Registers of the exception"),
+        flags=record.ExceptionFlags,
+        record=record.ExceptionRecord,
+        parameters=record.ExceptionInformation[:count],
     )

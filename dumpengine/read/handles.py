@@ -62,13 +62,13 @@ def read_handles(file: DumpFile) -> tuple[Handle, ...] | Absent:
 
 def _handle(file: DumpFile, row: MINIDUMP_HANDLE_DESCRIPTOR_2) -> Handle:
     return Handle(
-        row.Handle,
-        _name(file, row.TypeNameRva, row.Handle),
-        _name(file, row.ObjectNameRva, row.Handle),
-        row.Attributes,
-        row.GrantedAccess,
-        row.HandleCount,
-        row.PointerCount,
+        handle=row.Handle,
+        type_name=_name(file, row.TypeNameRva, row.Handle),
+        object_name=_name(file, row.ObjectNameRva, row.Handle),
+        attributes=row.Attributes,
+        granted_access=row.GrantedAccess,
+        handle_count=row.HandleCount,
+        pointer_count=row.PointerCount,
     )
 
 

@@ -75,13 +75,13 @@ def region_of(mapping: Mapping) -> Region:
         protect = _ON_WRITE.get(protect, protect)
     mapped = bool(mapping.inode) or not private
     return Region(
-        mapping.start,
-        mapping.end,
-        protect,
-        MemoryType.MAPPED if mapped else MemoryType.PRIVATE,
-        MemoryState.COMMIT,
-        mapping.start,
-        protect,
-        mapping.name,
-        mapping.offset if mapping.inode else 0,
+        start=mapping.start,
+        end=mapping.end,
+        protect=protect,
+        type=MemoryType.MAPPED if mapped else MemoryType.PRIVATE,
+        state=MemoryState.COMMIT,
+        allocation_base=mapping.start,
+        allocation_protect=protect,
+        name=mapping.name,
+        offset=mapping.offset if mapping.inode else 0,
     )

@@ -14,7 +14,7 @@ from dumpengine.read.directory import DumpFile
 _AUXV = {8: struct.Struct("<QQ"), 4: struct.Struct("<II")}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinuxStatus:
     """Lines of /proc/PID/status one asks for; None where the text lacks them. ``uid`` is real."""
 
@@ -46,12 +46,12 @@ def read_status(file: DumpFile) -> LinuxStatus:
     """Return LinuxProcStatus; raises DumpError when it lies outside the file."""
     lines = _fields(file.body(StreamType.LinuxProcStatus) or b"")
     return LinuxStatus(
-        lines.get("Name"),
-        _first_number(lines.get("Pid")),
-        _first_number(lines.get("PPid")),
-        _first_number(lines.get("Uid")),
-        _first_number(lines.get("Gid")),
-        _first_number(lines.get("Seccomp")),
+        name=lines.get("Name"),
+        pid=_first_number(lines.get("Pid")),
+        ppid=_first_number(lines.get("PPid")),
+        uid=_first_number(lines.get("Uid")),
+        gid=_first_number(lines.get("Gid")),
+        seccomp=_first_number(lines.get("Seccomp")),
     )
 
 

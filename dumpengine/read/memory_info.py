@@ -83,13 +83,13 @@ def _entries(body: bytes) -> tuple[MINIDUMP_MEMORY_INFO_LIST, bytes]:
 def _regions(body: bytes) -> list[Region]:
     return [
         Region(
-            base,
-            base + size,
-            protect,
-            _TYPES.get(kind, MemoryType.NONE),
-            _STATES.get(state, MemoryState.FREE),
-            allocation_base,
-            allocation_protect,
+            start=base,
+            end=base + size,
+            protect=protect,
+            type=_TYPES.get(kind, MemoryType.NONE),
+            state=_STATES.get(state, MemoryState.FREE),
+            allocation_base=allocation_base,
+            allocation_protect=allocation_protect,
         )
         for base, allocation_base, allocation_protect, _, size, state, protect, kind, _ in (
             MINIDUMP_MEMORY_INFO.rows(_entries(body)[1])

@@ -23,7 +23,7 @@ from dumpengine.snapshot import Absent, TimeZone, XStateFeature
 _NO_TIMEZONE = Absent("not asked for")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MiscInfo:
     """What the stream says; a fact whose flag is not set is None, empty or Absent.
 
@@ -57,17 +57,19 @@ def read_misc_info(file: DumpFile) -> MiscInfo:
     power = bool(flags & MiscInfoFlags.PROCESSOR_POWER_INFO)
     build = bool(flags & MiscInfoFlags.BUILDSTRING)
     return MiscInfo(
-        info.ProcessId if flags & MiscInfoFlags.PROCESS_ID else None,
-        float(info.ProcessCreateTime) if timed else 0.0,
-        float(info.ProcessUserTime) if timed else 0.0,
-        float(info.ProcessKernelTime) if timed else 0.0,
-        info.ProcessorMaxMhz if power else 0,
-        info.ProcessorCurrentMhz if power else 0,
-        _timezone(info) if flags & MiscInfoFlags.TIMEZONE else _NO_TIMEZONE,
-        _text(info.BuildString) if build else "",
-        _text(info.DbgBldStr) if build else "",
-        info.ProcessIntegrityLevel if flags & MiscInfoFlags.PROCESS_INTEGRITY else None,
-        _features(info.XStateData),
+        pid=info.ProcessId if flags & MiscInfoFlags.PROCESS_ID else None,
+        created=float(info.ProcessCreateTime) if timed else 0.0,
+        user_time=float(info.ProcessUserTime) if timed else 0.0,
+        kernel_time=float(info.ProcessKernelTime) if timed else 0.0,
+        max_mhz=info.ProcessorMaxMhz if power else 0,
+        current_mhz=info.ProcessorCurrentMhz if power else 0,
+        timezone=_timezone(info) if flags & MiscInfoFlags.TIMEZONE else _NO_TIMEZONE,
+        build_string=_text(info.BuildString) if build else "",
+        debugger_build=_text(info.DbgBldStr) if build else "",
+        integrity_level=info.ProcessIntegrityLevel
+        if flags & MiscInfoFlags.PROCESS_INTEGRITY
+        else None,
+        xstate=_features(info.XStateData),
     )
 
 

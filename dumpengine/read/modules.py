@@ -45,14 +45,14 @@ def read_modules(file: DumpFile) -> tuple[Module, ...]:
 def _module(file: DumpFile, entry: MINIDUMP_MODULE) -> Module:
     where = f"Module at 0x{entry.BaseOfImage:X}"
     return Module(
-        entry.BaseOfImage,
-        entry.SizeOfImage,
-        _name(file, entry.ModuleNameRva, where),
-        _record(file, entry.CvRecord, where),
-        entry.TimeDateStamp,
-        entry.CheckSum,
-        _version(entry.VersionInfo),
-        _record(file, entry.MiscRecord, where),
+        base=entry.BaseOfImage,
+        size=entry.SizeOfImage,
+        path=_name(file, entry.ModuleNameRva, where),
+        codeview=_record(file, entry.CvRecord, where),
+        timestamp=entry.TimeDateStamp,
+        checksum=entry.CheckSum,
+        version=_version(entry.VersionInfo),
+        misc=_record(file, entry.MiscRecord, where),
     )
 
 

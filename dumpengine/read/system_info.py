@@ -19,7 +19,9 @@ _ARCHITECTURES = {
     ProcessorArchitecture.ARM64: Architecture.ARM64,
     ProcessorArchitecture.BREAKPAD_ARM64_OLD: Architecture.ARM64,
 }
-UNKNOWN_SYSTEM = SystemInfo(Architecture.UNKNOWN, 0, processor_count=0, product_type=0)
+UNKNOWN_SYSTEM = SystemInfo(
+    architecture=Architecture.UNKNOWN, platform_id=0, processor_count=0, product_type=0
+)
 
 
 def read_system_info(file: DumpFile) -> SystemInfo:
@@ -31,17 +33,17 @@ def read_system_info(file: DumpFile) -> SystemInfo:
         raise bad_format("The system information is too short.")
     info = MINIDUMP_SYSTEM_INFO.unpack(body)
     return SystemInfo(
-        _architecture(info.ProcessorArchitecture),
-        info.PlatformId,
-        info.ProcessorLevel,
-        info.ProcessorRevision,
-        info.NumberOfProcessors,
-        info.ProductType,
-        info.MajorVersion,
-        info.MinorVersion,
-        info.BuildNumber,
-        _csd_version(file, info.CSDVersionRva),
-        info.Cpu.pack(),
+        architecture=_architecture(info.ProcessorArchitecture),
+        platform_id=info.PlatformId,
+        processor_level=info.ProcessorLevel,
+        processor_revision=info.ProcessorRevision,
+        processor_count=info.NumberOfProcessors,
+        product_type=info.ProductType,
+        major=info.MajorVersion,
+        minor=info.MinorVersion,
+        build=info.BuildNumber,
+        csd_version=_csd_version(file, info.CSDVersionRva),
+        cpu=info.Cpu.pack(),
     )
 
 

@@ -180,17 +180,17 @@ def _thread(
 ) -> Thread:
     what = f"Registers of thread {row.tid}"
     return Thread(
-        row.tid,
-        contexts.registers(row.context_rva, row.context_size, what, row.teb),
-        _stack(row),
-        name,
-        row.teb,
-        row.suspend_count,
-        row.priority_class,
-        row.priority,
-        _times(info),
-        info.StartAddress if info else 0,
-        info.Affinity if info else 0,
+        tid=row.tid,
+        registers=contexts.registers(row.context_rva, row.context_size, what, row.teb),
+        stack=_stack(row),
+        name=name,
+        teb=row.teb,
+        suspend_count=row.suspend_count,
+        priority_class=row.priority_class,
+        priority=row.priority,
+        times=_times(info),
+        start_address=info.StartAddress if info else 0,
+        affinity=info.Affinity if info else 0,
     )
 
 

@@ -91,7 +91,11 @@ def describe(dump: Dump) -> DumpDescription:
         handles=_handles(dump, snapshot),
         streams=tuple(
             StreamDescription(
-                entry.type, entry.name, entry.size, entry.rva, stream_row(entry.type).holds
+                type=entry.type,
+                name=entry.name,
+                size=entry.size,
+                rva=entry.rva,
+                holds=stream_row(entry.type).holds,
             )
             for entry in dump.streams
         ),
@@ -109,13 +113,13 @@ def _or(read: Callable[[], T], instead: D) -> T | D:
 def _header(dump: Dump) -> HeaderDescription:
     header = dump.header
     return HeaderDescription(
-        Address(header.Version),
-        header.NumberOfStreams,
-        header.StreamDirectoryRva,
-        Address(header.CheckSum),
-        header.TimeDateStamp,
-        Address(header.Flags),
-        tuple(format_dump_type(header.Flags).split("|")),
+        version=Address(header.Version),
+        stream_count=header.NumberOfStreams,
+        directory_rva=header.StreamDirectoryRva,
+        checksum=Address(header.CheckSum),
+        timestamp=header.TimeDateStamp,
+        flags=Address(header.Flags),
+        flag_names=tuple(format_dump_type(header.Flags).split("|")),
     )
 
 
@@ -123,16 +127,16 @@ def _process(dump: Dump, snapshot: Snapshot) -> ProcessDescription:
     process = snapshot.process
     status = _or(lambda: read_status(dump.file), None)
     return ProcessDescription(
-        process.pid,
-        process.name,
-        process.path,
-        process.ppid,
-        status.uid if status else None,
-        _or(lambda: read_command_line(dump.file), ()),
-        process.created,
-        process.user_time,
-        process.kernel_time,
-        _counters(process.counters),
+        pid=process.pid,
+        name=process.name,
+        path=process.path,
+        ppid=process.ppid,
+        uid=status.uid if status else None,
+        command_line=_or(lambda: read_command_line(dump.file), ()),
+        created=process.created,
+        user_time=process.user_time,
+        kernel_time=process.kernel_time,
+        counters=_counters(process.counters),
     )
 
 
@@ -140,12 +144,12 @@ def _counters(counters: VmCounters | Absent) -> CountersDescription | None:
     if isinstance(counters, Absent):
         return None
     return CountersDescription(
-        counters.working_set,
-        counters.peak_working_set,
-        counters.virtual,
-        counters.peak_virtual,
-        counters.private,
-        counters.page_faults,
+        working_set=counters.working_set,
+        peak_working_set=counters.peak_working_set,
+        virtual=counters.virtual,
+        peak_virtual=counters.peak_virtual,
+        private=counters.private,
+        page_faults=counters.page_faults,
     )
 
 
@@ -154,22 +158,22 @@ def _system(dump: Dump, snapshot: Snapshot) -> SystemDescription:
     misc = _or(lambda: read_misc_info(dump.file), MiscInfo())
     zone = system.timezone if isinstance(system.timezone, TimeZone) else TimeZone()
     return SystemDescription(
-        system_name(system, _or(lambda: read_distribution(dump.file), "")),
-        Address(system.platform_id),
-        system.architecture.value,
-        f"{system.major}.{system.minor}.{system.build}",
-        system.csd_version,
-        system.product_type,
-        system.processor_count,
-        system.processor_level,
-        system.processor_revision,
-        _or(lambda: read_cpu_model(dump.file), ""),
-        system.max_mhz,
-        system.current_mhz,
-        system.build_string,
-        misc.debugger_build,
-        zone.standard_name,
-        zone.bias,
+        name=system_name(system, _or(lambda: read_distribution(dump.file), "")),
+        platform_id=Address(system.platform_id),
+        architecture=system.architecture.value,
+        version=f"{system.major}.{system.minor}.{system.build}",
+        csd_version=system.csd_version,
+        product_type=system.product_type,
+        processor_count=system.processor_count,
+        processor_level=system.processor_level,
+        processor_revision=system.processor_revision,
+        processor=_or(lambda: read_cpu_model(dump.file), ""),
+        max_mhz=system.max_mhz,
+        current_mhz=system.current_mhz,
+        build=system.build_string,
+        writer=misc.debugger_build,
+        timezone=zone.standard_name,
+        timezone_bias=zone.bias,
     )
 
 
@@ -188,15 +192,15 @@ def _stop(snapshot: Snapshot, modules: ModuleMap) -> StopDescription | None:
     if record.code == DUMP_REQUESTED:
         sentence = f"Nothing crashed: the dump was requested, and {who.lower()} is the one meant."
     return StopDescription(
-        sentence,
-        record.thread_id,
-        Address(record.code),
-        name,
-        Address(record.flags),
-        Address(record.address),
-        place,
-        tuple(map(Address, record.parameters)),
-        _registers(record.registers),
+        sentence=sentence,
+        thread=record.thread_id,
+        code=Address(record.code),
+        code_name=name,
+        flags=Address(record.flags),
+        address=Address(record.address),
+        place=place,
+        parameters=tuple(map(Address, record.parameters)),
+        registers=_registers(record.registers),
     )
 
 
@@ -248,49 +252,49 @@ def _thread(thread: Thread, modules: ModuleMap, memory: DumpMemory) -> ThreadDes
         if isinstance(part, Absent)
     ]
     return ThreadDescription(
-        thread.tid,
-        thread.name,
-        _place(registers.pc, modules) if known and isinstance(registers, Registers) else None,
-        Address(registers.sp if isinstance(registers, Registers) else 0),
-        Address(span.start),
-        span.size,
-        _held(memory, span.start, span.end),
-        Address(thread.teb),
-        thread.suspend_count,
-        thread.priority_class,
-        thread.priority,
-        times.created,
-        times.user,
-        times.kernel,
-        Address(thread.start_address),
-        Address(thread.affinity),
-        "; ".join(lost),
-        _registers(registers),
+        tid=thread.tid,
+        name=thread.name,
+        place=_place(registers.pc, modules) if known and isinstance(registers, Registers) else None,
+        stack_pointer=Address(registers.sp if isinstance(registers, Registers) else 0),
+        stack_start=Address(span.start),
+        stack_size=span.size,
+        stack_held=_held(memory, span.start, span.end),
+        teb=Address(thread.teb),
+        suspend_count=thread.suspend_count,
+        priority_class=thread.priority_class,
+        priority=thread.priority,
+        created=times.created,
+        user_time=times.user,
+        kernel_time=times.kernel,
+        start_address=Address(thread.start_address),
+        affinity=Address(thread.affinity),
+        missing="; ".join(lost),
+        registers=_registers(registers),
     )
 
 
 def _module(module: Module) -> ModuleDescription:
     view = decode_codeview(module.codeview) or CodeView("")
     return ModuleDescription(
-        Address(module.base),
-        module.size,
-        module.name,
-        module.path,
-        version_text(module.version),
-        Address(module.timestamp),
-        Address(module.checksum),
-        view.kind,
-        view.identifier,
-        view.debug_id,
-        view.pdb,
+        base=Address(module.base),
+        size=module.size,
+        name=module.name,
+        path=module.path,
+        version=version_text(module.version),
+        timestamp=Address(module.timestamp),
+        checksum=Address(module.checksum),
+        codeview=view.kind,
+        identifier=view.identifier,
+        symbols=view.debug_id,
+        pdb=view.pdb,
     )
 
 
 def _unloaded(module: UnloadedModule) -> ModuleDescription:
     plain = Module(
-        module.base,
-        module.size,
-        module.path,
+        base=module.base,
+        size=module.size,
+        path=module.path,
         timestamp=module.timestamp,
         checksum=module.checksum,
     )
@@ -301,16 +305,16 @@ def _region(region: Region, modules: ModuleMap, memory: DumpMemory) -> RegionDes
     # A list of memory from Windows names nothing.
     module = modules.find(region.start) if region.type is MemoryType.IMAGE else None
     return RegionDescription(
-        Address(region.start),
-        region.size,
-        region.state.name.lower(),
-        Address(region.protect),
-        protection_text(region.protect),
-        Address(region.allocation_base),
-        Address(region.allocation_protect),
-        region.type.name.lower(),
-        region.name or (module.path if module else ""),
-        _held(memory, region.start, region.end),
+        start=Address(region.start),
+        size=region.size,
+        state=region.state.name.lower(),
+        protect=Address(region.protect),
+        protection=protection_text(region.protect),
+        allocation_base=Address(region.allocation_base),
+        allocation_protect=Address(region.allocation_protect),
+        kind=region.type.name.lower(),
+        name=region.name or (module.path if module else ""),
+        held=_held(memory, region.start, region.end),
     )
 
 
@@ -324,14 +328,14 @@ def _handles(dump: Dump, snapshot: Snapshot) -> tuple[HandleDescription, ...] | 
 
 def _handle(handle: Handle, information: tuple[str, ...]) -> HandleDescription:
     return HandleDescription(
-        Address(handle.handle),
-        handle.type_name,
-        handle.object_name,
-        Address(handle.attributes),
-        Address(handle.granted_access),
-        handle.handle_count,
-        handle.pointer_count,
-        information,
+        handle=Address(handle.handle),
+        type=handle.type_name,
+        name=handle.object_name,
+        attributes=Address(handle.attributes),
+        access=Address(handle.granted_access),
+        handle_count=handle.handle_count,
+        pointer_count=handle.pointer_count,
+        information=information,
     )
 
 

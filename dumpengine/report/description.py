@@ -22,7 +22,7 @@ class Address(int):
 NOWHERE = Address(0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HeaderDescription:
     """The first 32 bytes; ``version`` is the whole field, ``flags`` MINIDUMP_TYPE."""
 
@@ -35,7 +35,7 @@ class HeaderDescription:
     flag_names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CountersDescription:
     """Memory use of the process."""
 
@@ -47,7 +47,7 @@ class CountersDescription:
     page_faults: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessDescription:
     """Which process. ``command_line`` is empty when the dump does not hold it."""
 
@@ -63,7 +63,7 @@ class ProcessDescription:
     counters: CountersDescription | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SystemDescription:
     """Which machine. ``name`` is a sentence's worth: "Debian GNU/Linux 12 (Linux 6.1.0-18)".
 
@@ -101,7 +101,7 @@ class Place:
         return f"{self.module}+0x{self.offset:x}" if self.module else f"0x{self.address:x}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StopDescription:
     """Why the process stopped, as its exception stream has it; ``sentence`` for people.
 
@@ -120,7 +120,7 @@ class StopDescription:
     registers: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadDescription:
     """One thread. ``stack_held`` are the bytes of its stack the dump holds."""
 
@@ -144,7 +144,7 @@ class ThreadDescription:
     registers: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleDescription:
     """One module. ``symbols`` is the name symbol stores file it under."""
 
@@ -161,7 +161,7 @@ class ModuleDescription:
     pdb: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegionDescription:
     """One region of the address space; ``held`` are the bytes of it in the dump.
 
@@ -188,7 +188,7 @@ class RangeDescription:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandleDescription:
     """One open handle or file descriptor."""
 
@@ -202,7 +202,7 @@ class HandleDescription:
     information: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StreamDescription:
     """One entry of the directory; ``holds`` says what in it is private, empty when nothing is."""
 
@@ -241,7 +241,7 @@ class Remark:
     skipped: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DumpDescription:
     """The whole page. ``missing`` are sentences; ``handles`` None when the dump has no list."""
 

@@ -169,13 +169,13 @@ def _ask_module(
         flags |= ModuleWriteFlags.ReferencedByMemory
     answer = callback.module(
         ModuleCallback(
-            module.path,
-            module.base,
-            module.size,
-            module.checksum,
-            module.timestamp,
-            module.codeview,
-            flags,
+            path=module.path,
+            base=module.base,
+            size=module.size,
+            checksum=module.checksum,
+            timestamp=module.timestamp,
+            codeview=module.codeview,
+            write_flags=flags,
         )
     )
     if answer is None or not answer & ModuleWriteFlags.WriteModule:

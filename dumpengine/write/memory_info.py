@@ -35,7 +35,11 @@ def _with_gaps(regions: tuple[Region, ...]) -> Iterator[Region]:
     for region in regions:
         if region.start > at:
             yield Region(
-                at, region.start, PageProtection.NOACCESS, MemoryType.NONE, MemoryState.FREE
+                start=at,
+                end=region.start,
+                protect=PageProtection.NOACCESS,
+                type=MemoryType.NONE,
+                state=MemoryState.FREE,
             )
         yield region
         at = region.end

@@ -29,7 +29,7 @@ def _nothing() -> None:
     pass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WriteOptions:
     """How to write. ``timestamp`` is Unix seconds.
 
@@ -47,7 +47,7 @@ class WriteOptions:
     redacted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WriteReport:
     """What was written; sizes in bytes."""
 

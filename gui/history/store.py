@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _DAY = 86_400.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryEntry:
     """One capture. ``path`` is empty when it made no file; ``pause_ms`` None when not measured.
 

@@ -26,7 +26,9 @@ def main(pid: int) -> int:
         path = Path(folder) / "elevated.dmp"
         key = key_of(pid)
         options = CaptureOptions(dump_type=MinidumpType.WithFullMemory)
-        request = CaptureRequest(key, process_name(key), path, options, elevated=True)
+        request = CaptureRequest(
+            key=key, name=process_name(key), path=path, options=options, elevated=True
+        )
         result = HelperCapture(request).run()
         if not result.ok:
             print(f"{result.error}: {result.cause} {result.remedy}")

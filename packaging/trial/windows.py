@@ -109,7 +109,9 @@ def elevate(home):
         path = Path(folder) / "elevated.dmp"
         key, full = dumpengine.key_of(child.pid), dumpengine.MinidumpType.WithFullMemory
         options = dumpengine.CaptureOptions(dump_type=full)
-        request = dumpengine.CaptureRequest(key, "child", path, options, elevated=True)
+        request = dumpengine.CaptureRequest(
+            key=key, name="child", path=path, options=options, elevated=True
+        )
         result = dumpengine.HelperCapture(request).run()
         expect(result.ok, f"a dump as administrator: {result.cause}")
         expect(dumpengine.check_dump(path).ok and result.memory_bytes, "a whole one")

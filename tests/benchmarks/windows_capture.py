@@ -92,7 +92,9 @@ def cancel(child: Target, place: Path) -> float:
             capture.cancel()
 
     capture = HelperCapture(
-        CaptureRequest(key_of(child.pid), "it", place, CaptureOptions(dump_type=FULL))
+        CaptureRequest(
+            key=key_of(child.pid), name="it", path=place, options=CaptureOptions(dump_type=FULL)
+        )
     )
     result = capture.run(watch)
     took = time.perf_counter() - asked_at
@@ -104,7 +106,9 @@ def cancel(child: Target, place: Path) -> float:
 def kill(child: Target, place: Path) -> str:
     """Kill the helper at some moment; return what is wrong afterwards."""
     capture = HelperCapture(
-        CaptureRequest(key_of(child.pid), "it", place, CaptureOptions(dump_type=FULL))
+        CaptureRequest(
+            key=key_of(child.pid), name="it", path=place, options=CaptureOptions(dump_type=FULL)
+        )
     )
     with killer(random.uniform(0.0, 4.0)):
         result = capture.run()

@@ -97,7 +97,9 @@ def test_the_helper_says_it_over_the_conversation(monkeypatch):
 def test_the_window_gets_a_result_whatever_happens(monkeypatch, tmp_path):
     monkeypatch.setattr(launcher, "start_helper", surprise)
     with python_child() as child:
-        request = launcher.CaptureRequest(key_of(child.pid), "it", tmp_path / "x.dmp", 0)
+        request = launcher.CaptureRequest(
+            key=key_of(child.pid), name="it", path=tmp_path / "x.dmp", options=0
+        )
         result = launcher.HelperCapture(request).run()
     assert not result.ok
     assert "surprise (ZeroDivisionError" in (result.cause or "")

@@ -54,7 +54,9 @@ class Sink:
 
 def written(snapshot: Snapshot, dump_type: MinidumpType) -> bytes:
     sink = Sink()
-    write_minidump(snapshot, sink, WriteOptions(dump_type, 1_700_000_000), DumpCallback())
+    write_minidump(
+        snapshot, sink, WriteOptions(dump_type=dump_type, timestamp=1_700_000_000), DumpCallback()
+    )
     return bytes(sink.data)
 
 

@@ -114,7 +114,10 @@ def region(
     **fields: object,
 ) -> Region:
     """A region that was allocated by itself."""
-    return replace(Region(start, start + size, protect, kind, allocation_base=start), **fields)  # type: ignore[arg-type]
+    return replace(
+        Region(start=start, end=start + size, protect=protect, type=kind, allocation_base=start),
+        **fields,
+    )  # type: ignore[arg-type]
 
 
 def thread(tid: int, number: int = 0, **fields: object) -> Thread:
@@ -179,9 +182,19 @@ def memory(threads: int = 1) -> FakeMemory:
 def snapshot(count: int = 1, /, **fields: object) -> Snapshot:
     """A small process with a heap; ``fields`` replace parts of it."""
     made = Snapshot(
-        system=SystemInfo(Architecture.AMD64, 0x8201, csd_version="Linux 6.1.0", max_mhz=3000),
+        system=SystemInfo(
+            architecture=Architecture.AMD64,
+            platform_id=0x8201,
+            csd_version="Linux 6.1.0",
+            max_mhz=3000,
+        ),
         process=ProcessInfo(
-            100, "program", "/usr/bin/program", 1, 1_700_000_000.0, counters=VmCounters(7, 8, 9)
+            pid=100,
+            name="program",
+            path="/usr/bin/program",
+            ppid=1,
+            created=1_700_000_000.0,
+            counters=VmCounters(page_faults=7, peak_working_set=8, working_set=9),
         ),
         threads=tuple(thread(100 + n, n) for n in range(count)),
         modules=(program(),),
@@ -215,7 +228,9 @@ def written(
 ) -> tuple[Dump, bytes, WriteReport]:
     """Write a snapshot; return it read back, its bytes, and the report."""
     sink = RamSink()
-    options = WriteOptions(MinidumpType(dump_type), 1_700_000_000, tuple(user_streams))
+    options = WriteOptions(
+        dump_type=MinidumpType(dump_type), timestamp=1_700_000_000, user_streams=tuple(user_streams)
+    )
     report = write_minidump(made, sink, options, callback or DumpCallback())
     data = bytes(sink.data)
     return read_dump(data), data, report

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from hypothesis import strategies as st
 
 from dumpengine.format.modules import VS_FFI_SIGNATURE
@@ -107,7 +109,15 @@ def address_spaces(draw: st.DrawFn) -> tuple[list[Region], FakeMemory]:
         at += draw(st.integers(0, 3)) * PAGE
         size = draw(st.integers(1, 2)) * PAGE
         kind = draw(st.sampled_from([MemoryType.PRIVATE, MemoryType.MAPPED, MemoryType.IMAGE]))
-        region = Region(at, at + size, draw(protections), kind, MemoryState.COMMIT, at, 4)
+        region = Region(
+            start=at,
+            end=at + size,
+            protect=draw(protections),
+            type=kind,
+            state=MemoryState.COMMIT,
+            allocation_base=at,
+            allocation_protect=4,
+        )
         regions.append(region)
         if region.readable:
             pieces[at] = draw(st.binary(min_size=8, max_size=8)) * (size // 8)
@@ -139,17 +149,17 @@ def threads(draw: st.DrawFn, tid: int, region: Region | None) -> Thread:
         sp = region.start + draw(st.integers(0, 200)) * 8
         stack = Range(sp, region.end)
     return Thread(
-        tid,
-        draw(amd64_registers(sp=sp)),
-        stack,
-        draw(st.one_of(st.just(""), TEXT)),
-        draw(U64),
-        draw(U32),
-        draw(U32),
-        draw(U32),
-        ThreadTimes(draw(MOMENTS), draw(SECONDS), draw(SECONDS)),
-        draw(U64),
-        draw(U64),
+        tid=tid,
+        registers=draw(amd64_registers(sp=sp)),
+        stack=stack,
+        name=draw(st.one_of(st.just(""), TEXT)),
+        teb=draw(U64),
+        suspend_count=draw(U32),
+        priority_class=draw(U32),
+        priority=draw(U32),
+        times=ThreadTimes(draw(MOMENTS), draw(SECONDS), draw(SECONDS)),
+        start_address=draw(U64),
+        affinity=draw(U64),
     )
 
 
@@ -162,14 +172,14 @@ def module_lists(draw: st.DrawFn) -> tuple[Module, ...]:
         numbers = [0x10000, 1, *draw(st.lists(U32, min_size=10, max_size=10))]
         modules.append(
             Module(
-                at,
-                size,
-                "/" + draw(TEXT),
-                draw(st.binary(max_size=40)),
-                draw(U32),
-                draw(U32),
-                (VS_FFI_SIGNATURE, *numbers),
-                draw(st.binary(max_size=10)),
+                base=at,
+                size=size,
+                path="/" + draw(TEXT),
+                codeview=draw(st.binary(max_size=40)),
+                timestamp=draw(U32),
+                checksum=draw(U32),
+                version=(VS_FFI_SIGNATURE, *numbers),
+                misc=draw(st.binary(max_size=10)),
             )
         )
         at += size + draw(st.integers(0, 2**20))
@@ -180,39 +190,46 @@ def module_lists(draw: st.DrawFn) -> tuple[Module, ...]:
 def systems(draw: st.DrawFn) -> SystemInfo:
     """A Linux machine."""
     return SystemInfo(
-        Architecture.AMD64,
-        PlatformId.LINUX,
-        draw(U16),
-        draw(U16),
-        draw(st.integers(1, 255)),
-        draw(st.integers(0, 3)),
-        draw(U32),
-        draw(U32),
-        draw(U32),
-        draw(TEXT),
-        draw(st.binary(min_size=24, max_size=24)),
-        draw(TEXT),
-        draw(st.integers(1, 10000)),
-        draw(st.integers(1, 10000)),
-        TimeZone(draw(st.integers(0, 2)), draw(st.integers(-900, 900)), "CET", "CEST", -60),
-        SystemMemory(PAGE, *(draw(st.integers(0, 2**32 - 1)) for _ in range(8))),
+        architecture=Architecture.AMD64,
+        platform_id=PlatformId.LINUX,
+        processor_level=draw(U16),
+        processor_revision=draw(U16),
+        processor_count=draw(st.integers(1, 255)),
+        product_type=draw(st.integers(0, 3)),
+        major=draw(U32),
+        minor=draw(U32),
+        build=draw(U32),
+        csd_version=draw(TEXT),
+        cpu=draw(st.binary(min_size=24, max_size=24)),
+        build_string=draw(TEXT),
+        max_mhz=draw(st.integers(1, 10000)),
+        current_mhz=draw(st.integers(1, 10000)),
+        timezone=TimeZone(
+            draw(st.integers(0, 2)), draw(st.integers(-900, 900)), "CET", "CEST", -60
+        ),
+        memory=SystemMemory(**{**_numbers(draw, SystemMemory, U32), "page_size": PAGE}),
     )
+
+
+def _numbers(draw: st.DrawFn, kind: type, sizes: st.SearchStrategy[int]) -> dict[str, int]:
+    return {field.name: draw(sizes) for field in fields(kind)}
 
 
 @st.composite
 def processes(draw: st.DrawFn) -> ProcessInfo:
     """What MiscInfo and the counters can hold: whole seconds."""
-    counters = VmCounters(draw(U32), *(draw(U64) for _ in range(6)), swapped=0, shared=draw(U64))
+    numbers = _numbers(draw, VmCounters, U64) | {"page_faults": draw(U32), "swapped": 0}
+    counters = VmCounters(**numbers)
     seconds = st.integers(0, 2**31).map(float)
     return ProcessInfo(
-        draw(st.integers(1, 2**22)),
-        "",
-        "",
-        0,
-        draw(MOMENTS),
-        draw(seconds),
-        draw(seconds),
-        counters,
+        pid=draw(st.integers(1, 2**22)),
+        name="",
+        path="",
+        ppid=0,
+        created=draw(MOMENTS),
+        user_time=draw(seconds),
+        kernel_time=draw(seconds),
+        counters=counters,
     )
 
 
@@ -220,20 +237,28 @@ def processes(draw: st.DrawFn) -> ProcessInfo:
 def handles(draw: st.DrawFn) -> Handle:
     """A file descriptor."""
     name = st.one_of(st.just(""), TEXT)
-    return Handle(draw(U64), draw(name), draw(name), *(draw(U32) for _ in range(4)))
+    return Handle(
+        handle=draw(U64),
+        type_name=draw(name),
+        object_name=draw(name),
+        attributes=draw(U32),
+        granted_access=draw(U32),
+        handle_count=draw(U32),
+        pointer_count=draw(U32),
+    )
 
 
 @st.composite
 def exceptions(draw: st.DrawFn, among: tuple[Thread, ...]) -> ExceptionRecord:
     """A signal in one of the threads."""
     return ExceptionRecord(
-        draw(st.sampled_from([thread.tid for thread in among])),
-        draw(U32),
-        draw(U64),
-        draw(amd64_registers()),
-        draw(U32),
-        draw(U64),
-        tuple(draw(st.lists(U64, max_size=15))),
+        thread_id=draw(st.sampled_from([thread.tid for thread in among])),
+        code=draw(U32),
+        address=draw(U64),
+        registers=draw(amd64_registers()),
+        flags=draw(U32),
+        record=draw(U64),
+        parameters=tuple(draw(st.lists(U64, max_size=15))),
     )
 
 
@@ -248,11 +273,11 @@ def loaders(draw: st.DrawFn) -> LoaderDebug:
     """A link map with at least one entry; its dynamic section has whole entries."""
     entries = st.builds(LinkMapEntry, U64, st.one_of(st.just(""), TEXT), U64)
     return LoaderDebug(
-        draw(U32),
-        0,
-        draw(U64),
-        draw(U64),
-        draw(U64),
-        draw(st.binary(min_size=16, max_size=16)) * draw(st.integers(0, 3)),
-        tuple(draw(st.lists(entries, min_size=1, max_size=4))),
+        version=draw(U32),
+        map_address=0,
+        breakpoint=draw(U64),
+        loader_base=draw(U64),
+        dynamic_address=draw(U64),
+        dynamic=draw(st.binary(min_size=16, max_size=16)) * draw(st.integers(0, 3)),
+        entries=tuple(draw(st.lists(entries, min_size=1, max_size=4))),
     )

@@ -31,7 +31,7 @@ _FIELDS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessStatus:
     """What /proc/PID/status says about who the process is and who may touch it.
 
@@ -96,7 +96,7 @@ def _is_kernel_thread(pid: int, fields: dict[bytes, bytes]) -> bool:
     return len(flags) > 6 and bool(int(flags[6]) & PF_KTHREAD)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """Who asks: user, group, capabilities, and the system's Yama setting."""
 

@@ -58,7 +58,7 @@ def living_task(pid: int) -> int:
     return pid
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stat:
     """Fields of /proc/PID/stat, numbered as in the manual page. Times are clock ticks."""
 

@@ -57,7 +57,9 @@ def observe(pid: int, started: float) -> Iterator[Snapshot]:
         regions = tuple(walk(target.handle))
         modules = loaded_modules(pid)
         yield Snapshot(
-            system=SystemInfo(process.architecture(target.handle), PLATFORM_WIN32_NT),
+            system=SystemInfo(
+                architecture=process.architecture(target.handle), platform_id=PLATFORM_WIN32_NT
+            ),
             process=_process(target, modules),
             threads=tuple(_thread(tid) for tid in thread_ids(pid)),
             modules=tuple(Module(base=m.base, size=m.size, path=m.path) for m in modules),
@@ -69,14 +71,16 @@ def observe(pid: int, started: float) -> Iterator[Snapshot]:
 def _process(target: process.Target, modules: list[LoadedModule]) -> ProcessInfo:
     path = modules[0].path if modules else ""
     name = PureWindowsPath(path).name
-    return ProcessInfo(target.pid, name, path, created=process.start_time(target.handle))
+    return ProcessInfo(
+        pid=target.pid, name=name, path=path, created=process.start_time(target.handle)
+    )
 
 
 def _thread(tid: int) -> Thread:
     kernel = api.kernel32()
     handle = kernel.OpenThread(api.THREAD_QUERY_LIMITED_INFORMATION, False, tid)
     try:
-        return Thread(tid, registers=_PRIVATE, stack=_PRIVATE, name=thread_name(handle))
+        return Thread(tid=tid, registers=_PRIVATE, stack=_PRIVATE, name=thread_name(handle))
     finally:
         if handle:
             kernel.CloseHandle(handle)

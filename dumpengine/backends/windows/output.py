@@ -38,7 +38,7 @@ class CallbackSink:
         self._callback.io_write_all(IoWriteAll(offset, memoryview(data)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """What the finished file holds; sizes are bytes."""
 

@@ -62,7 +62,9 @@ def pkexec(folder: Path, script: str) -> None:
 
 
 def dump(pid: int, folder: Path) -> CaptureResult:
-    request = CaptureRequest(key_of(pid), "child", folder / "out.dmp", NORMAL, elevated=True)
+    request = CaptureRequest(
+        key=key_of(pid), name="child", path=folder / "out.dmp", options=NORMAL, elevated=True
+    )
     return HelperCapture(request).run()
 
 
@@ -115,10 +117,10 @@ def test_cancelled_while_it_asks_with_more_to_say_than_fits(
     large = UserStream(0x10000, bytes(8 << 20))
     capture = HelperCapture(
         CaptureRequest(
-            key_of(target),
-            "child",
-            tmp_path / "out.dmp",
-            replace(NORMAL, user_streams=(large,)),
+            key=key_of(target),
+            name="child",
+            path=tmp_path / "out.dmp",
+            options=replace(NORMAL, user_streams=(large,)),
             elevated=True,
         )
     )

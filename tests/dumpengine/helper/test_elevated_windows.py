@@ -79,10 +79,10 @@ def helper_is(
 
 def capture(pid: int, folder: Path, *streams: UserStream) -> HelperCapture:
     asked = CaptureRequest(
-        key_of(pid),
-        "child",
-        folder / "out.dmp",
-        CaptureOptions(dump_type=MinidumpType.Normal, user_streams=streams),
+        key=key_of(pid),
+        name="child",
+        path=folder / "out.dmp",
+        options=CaptureOptions(dump_type=MinidumpType.Normal, user_streams=streams),
         elevated=True,
     )
     return HelperCapture(asked)

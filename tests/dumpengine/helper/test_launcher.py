@@ -39,7 +39,9 @@ def target():
 
 def request_for(target, path, dump_type=FULL, *, overwrite=False, **asked) -> CaptureRequest:
     options = CaptureOptions(dump_type=MinidumpType(dump_type), **asked)
-    return CaptureRequest(key_of(target.pid), "hard", path, options, overwrite=overwrite)
+    return CaptureRequest(
+        key=key_of(target.pid), name="hard", path=path, options=options, overwrite=overwrite
+    )
 
 
 @pytest.mark.parametrize("dump_type", [0, FULL])

@@ -66,10 +66,10 @@ def test_there_is_a_moment_at_which_all_stand_still(tmp_path, mode):
         captures = [
             HelperCapture(
                 CaptureRequest(
-                    key_of(child.pid),
-                    "x",
-                    tmp_path / f"{child.pid}.dmp",
-                    CaptureOptions(dump_type=MinidumpType.WithFullMemory, mode=mode),
+                    key=key_of(child.pid),
+                    name="x",
+                    path=tmp_path / f"{child.pid}.dmp",
+                    options=CaptureOptions(dump_type=MinidumpType.WithFullMemory, mode=mode),
                     place=place,
                 )
             )
@@ -95,9 +95,13 @@ def test_who_fails_is_not_waited_for(tmp_path):
         path = tmp_path / "there.dmp"
         path.write_bytes(b"an older dump")
         key = key_of(child.pid)
-        failing = HelperCapture(CaptureRequest(key, "x", path, NORMAL, place=first))
+        failing = HelperCapture(
+            CaptureRequest(key=key, name="x", path=path, options=NORMAL, place=first)
+        )
         assert not failing.run().ok
-        other = HelperCapture(CaptureRequest(key, "x", tmp_path / "x.dmp", NORMAL, place=second))
+        other = HelperCapture(
+            CaptureRequest(key=key, name="x", path=tmp_path / "x.dmp", options=NORMAL, place=second)
+        )
         result = other.run()
         assert result.ok
         assert not any("one moment" in text for text in result.warnings)
@@ -109,7 +113,9 @@ def test_one_that_does_not_come_holds_nobody_for_long(tmp_path, monkeypatch):
     monkeypatch.setattr(together, "HELD_LIMIT", 0.1)
     with python_child() as child:
         place, _absent = Together(2).places
-        request = CaptureRequest(key_of(child.pid), "x", tmp_path / "x.dmp", NORMAL, place=place)
+        request = CaptureRequest(
+            key=key_of(child.pid), name="x", path=tmp_path / "x.dmp", options=NORMAL, place=place
+        )
         result = HelperCapture(request).run()
         assert result.ok
         assert any("one moment" in text for text in result.warnings)
@@ -119,7 +125,9 @@ def test_one_that_does_not_come_holds_nobody_for_long(tmp_path, monkeypatch):
 def test_cancelled_while_it_waits(tmp_path):
     with python_child() as child:
         place, _absent = Together(2).places
-        request = CaptureRequest(key_of(child.pid), "x", tmp_path / "x.dmp", NORMAL, place=place)
+        request = CaptureRequest(
+            key=key_of(child.pid), name="x", path=tmp_path / "x.dmp", options=NORMAL, place=place
+        )
         capture = HelperCapture(request)
         threading.Timer(0.5, capture.cancel).start()
         result = capture.run()

@@ -154,7 +154,7 @@ def private(*pieces: str, **streams: bytes) -> Snapshot:
         memory=fake.FakeMemory(memory),
         streams={StreamType.LinuxEnviron: SECRET} | texts,
         threads=(replace(made.threads[0], name="of hunter2"),),
-        handles=(Handle(3, "File", "/home/zoe/desk/hunter2.txt"),),
+        handles=(Handle(handle=3, type_name="File", object_name="/home/zoe/desk/hunter2.txt"),),
     )
 
 

@@ -34,16 +34,29 @@ def counters_of(body: bytes) -> VmCounters | Absent:
 
 
 def test_the_second_revision() -> None:
-    assert counters_of(COUNTERS.pack()) == VmCounters(1, 2, 3, 4, 5, 6, 7, shared=8)
+    assert counters_of(COUNTERS.pack()) == VmCounters(
+        page_faults=1,
+        peak_working_set=2,
+        working_set=3,
+        peak_virtual=4,
+        virtual=5,
+        private=6,
+        private_working_set=7,
+        shared=8,
+    )
 
 
 def test_what_no_flag_vouches_for_is_not_believed() -> None:
-    assert counters_of(replace(COUNTERS, Flags=1).pack()) == VmCounters(1, 2, 3)
+    assert counters_of(replace(COUNTERS, Flags=1).pack()) == VmCounters(
+        page_faults=1, peak_working_set=2, working_set=3
+    )
 
 
 def test_the_first_revision() -> None:
     body = struct.pack("<HHI9Q", 1, 0, 1, 2, 3, 0, 0, 0, 0, 98, 99, 6)
-    assert counters_of(body) == VmCounters(1, 2, 3, private=6)
+    assert counters_of(body) == VmCounters(
+        page_faults=1, peak_working_set=2, working_set=3, private=6
+    )
 
 
 def test_a_short_stream_is_absent_and_a_problem() -> None:
@@ -62,7 +75,17 @@ def test_the_systems_memory() -> None:
         ),
     )
     system = snapshot_with(StreamType.SystemMemoryInfoStream, info.pack()).system
-    assert system.memory == SystemMemory(4096, 1000, 500, 600, 700, 10, 11, 8, 9)
+    assert system.memory == SystemMemory(
+        page_size=4096,
+        physical=1000,
+        available=500,
+        committed=600,
+        commit_limit=700,
+        cached=10,
+        dirty=11,
+        read_bytes=8,
+        write_bytes=9,
+    )
 
 
 def test_a_page_size_of_zero_divides_nothing() -> None:

@@ -33,13 +33,31 @@ def test_the_first_version() -> None:
     synth = Synth()
     kind, name = synth.text("File"), synth.text("/var/log/x")
     file = file_with(synth, MINIDUMP_HANDLE_DESCRIPTOR(3, kind, name, 1, 2, 4, 5))
-    assert read_handles(file) == (Handle(3, "File", "/var/log/x", 1, 2, 4, 5),)
+    assert read_handles(file) == (
+        Handle(
+            handle=3,
+            type_name="File",
+            object_name="/var/log/x",
+            attributes=1,
+            granted_access=2,
+            handle_count=4,
+            pointer_count=5,
+        ),
+    )
     assert read_handle_objects(file) == ()
 
 
 def test_names_may_be_missing() -> None:
     assert read_handles(file_with(Synth(), MINIDUMP_HANDLE_DESCRIPTOR(3))) == (
-        Handle(3, "", "", 0, 0, 0, 0),
+        Handle(
+            handle=3,
+            type_name="",
+            object_name="",
+            attributes=0,
+            granted_access=0,
+            handle_count=0,
+            pointer_count=0,
+        ),
     )
 
 

@@ -40,7 +40,7 @@ EMPTY = read_dump(Synth().build()).file
 
 def test_status() -> None:
     status = read_status(file_with(StreamType.LinuxProcStatus, STATUS))
-    assert status == LinuxStatus("my program", 4711, 1, 1000, 100, 2)
+    assert status == LinuxStatus(name="my program", pid=4711, ppid=1, uid=1000, gid=100, seccomp=2)
     assert read_status(EMPTY) == LinuxStatus()
 
 

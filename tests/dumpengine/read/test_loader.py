@@ -31,8 +31,8 @@ def snapshot_with(
 
 
 EXPECTED = LoaderDebug(
-    1, 0, 0xB, 0xC, 0xD, DYNAMIC,
-    (LinkMapEntry(0x1000, "", 0x1100), LinkMapEntry(0x2000, "/lib/libc.so.6", 0x2200)),
+    version=1, map_address=0, breakpoint=0xB, loader_base=0xC, dynamic_address=0xD, dynamic=DYNAMIC,
+    entries=(LinkMapEntry(0x1000, "", 0x1100), LinkMapEntry(0x2000, "/lib/libc.so.6", 0x2200)),
 )  # fmt: skip
 
 

@@ -37,7 +37,13 @@ def test_a_region_is_what_virtual_query_said() -> None:
         MemoryType.NONE,
     )
     assert image == Region(
-        0x1000, 0x3000, 0x102, MemoryType.IMAGE, MemoryState.COMMIT, 0x1000, 0x80
+        start=0x1000,
+        end=0x3000,
+        protect=0x102,
+        type=MemoryType.IMAGE,
+        state=MemoryState.COMMIT,
+        allocation_base=0x1000,
+        allocation_protect=0x80,
     )
     assert not image.readable
 

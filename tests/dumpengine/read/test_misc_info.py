@@ -54,10 +54,18 @@ def test_the_newest_version() -> None:
     state = XSTATE_CONFIG_FEATURE_MSC_INFO(EnabledFeatures=7, Features=bytes(features))
     misc = misc_of(replace(FULL, XStateData=state))
     assert misc == MiscInfo(
-        4711, 1_700_000_000.0, 3.0, 4.0, 3000, 1500,
-        TimeZone(1, -60, "CET", "CEST", -60), "22621.1.amd64fre", "dbgcore.amd64,10.0.22621.1",
-        0x2000, (XStateFeature(2, 576, 256),),
-    )  # fmt: skip
+        pid=4711,
+        created=1_700_000_000.0,
+        user_time=3.0,
+        kernel_time=4.0,
+        max_mhz=3000,
+        current_mhz=1500,
+        timezone=TimeZone(1, -60, "CET", "CEST", -60),
+        build_string="22621.1.amd64fre",
+        debugger_build="dbgcore.amd64,10.0.22621.1",
+        integrity_level=0x2000,
+        xstate=(XStateFeature(2, 576, 256),),
+    )
 
 
 @pytest.mark.parametrize("size", VERSION_SIZES)

@@ -27,14 +27,26 @@ def test_a_module_has_everything_its_entry_says() -> None:
     synth = Synth().system()
     misc = synth.located(b"misc")
     synth.module(
-        0x7FF000000000, 0x3000, "C:\\Program Files\\ünï.dll", b"RSDS....", CheckSum=1,
-        TimeDateStamp=2, VersionInfo=version, MiscRecord=misc,
-    )  # fmt: skip
+        0x7FF000000000,
+        0x3000,
+        "C:\\Program Files\\ünï.dll",
+        b"RSDS....",
+        CheckSum=1,
+        TimeDateStamp=2,
+        VersionInfo=version,
+        MiscRecord=misc,
+    )
     (module,) = snapshot_of(synth).modules
     assert module == Module(
-        0x7FF000000000, 0x3000, "C:\\Program Files\\ünï.dll", b"RSDS....", 2, 1,
-        (VS_FFI_SIGNATURE, 0x10000, 0x00010002, 0x00030004, *(0,) * 9), b"misc",
-    )  # fmt: skip
+        base=0x7FF000000000,
+        size=0x3000,
+        path="C:\\Program Files\\ünï.dll",
+        codeview=b"RSDS....",
+        timestamp=2,
+        checksum=1,
+        version=(VS_FFI_SIGNATURE, 0x10000, 0x00010002, 0x00030004, *(0,) * 9),
+        misc=b"misc",
+    )
     assert module.name == "ünï.dll"
 
 
@@ -91,7 +103,10 @@ def test_an_empty_list_of_unloaded_modules() -> None:
 
 
 def test_modules_are_found_by_address() -> None:
-    low, high = Module(0x1000, 0x1000, "low"), Module(0x3000, 0x10, "high")
+    low, high = (
+        Module(base=0x1000, size=0x1000, path="low"),
+        Module(base=0x3000, size=0x10, path="high"),
+    )
     found = ModuleMap([high, low])
     assert found.find(0xFFF) is None
     assert found.find(0x1000) is low

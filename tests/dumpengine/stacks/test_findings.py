@@ -176,7 +176,9 @@ def test_threads_of_one_name_are_told_apart():
 
 
 def test_a_crash_has_its_cause():
-    record = ExceptionRecord(100, 11, 0, registers(), parameters=(1,))
+    record = ExceptionRecord(
+        thread_id=100, code=11, address=0, registers=registers(), parameters=(1,)
+    )
     found = look([("main", "parse", Activity("R"))], exception=record).findings[0]
     assert found.kind == "crash"
     assert found.sentence == "main crashed in parse(): SIGSEGV at address 0x0."
@@ -185,7 +187,9 @@ def test_a_crash_has_its_cause():
 def test_a_stack_that_ran_over():
     """The fault is just below the stack's lowest page, beside the stack pointer."""
     low = STACK
-    record = ExceptionRecord(100, 11, low - 8, registers(sp=low + 16))
+    record = ExceptionRecord(
+        thread_id=100, code=11, address=low - 8, registers=registers(sp=low + 16)
+    )
     guard = region(low - 0x1000, 0x1000, PageProtection.NOACCESS)
     areas = tuple(sorted((*regions(1), guard), key=lambda one: one.start))
     kinds = [
@@ -198,7 +202,9 @@ def test_a_stack_that_ran_over():
 
 
 def test_a_fault_elsewhere_is_no_overflow():
-    record = ExceptionRecord(100, 11, 0x10, registers(sp=STACK + 0x800))
+    record = ExceptionRecord(
+        thread_id=100, code=11, address=0x10, registers=registers(sp=STACK + 0x800)
+    )
     kinds = [f.kind for f in look([("main", "f", Activity("R"))], exception=record).findings]
     assert kinds == ["crash"]
 

@@ -46,7 +46,9 @@ def directory(data: bytes) -> list[tuple[int, int, int]]:
 
 @pytest.mark.parametrize("flag", [0, *(1 << bit for bit in range(25))])
 def test_every_flag_makes_a_whole_dump_with_the_flags_asked_for(flag):
-    _, data, report = written(snapshot(3, handles=(Handle(3, "File", "/tmp/x"),)), flag)
+    _, data, report = written(
+        snapshot(3, handles=(Handle(handle=3, type_name="File", object_name="/tmp/x"),)), flag
+    )
     assert struct.unpack_from("<IQ", data, 20) == (1_700_000_000, flag)
     assert [f for f in check_bytes(data).findings if f.severity == "error"] == []
     assert report.size == len(data)
@@ -64,7 +66,11 @@ def test_every_preset_is_read_by_every_reader(preset):
 
 
 def test_streams_do_not_overlap():
-    made = snapshot(3, handles=(Handle(3, "File", "/tmp/x"),), streams={0x47670003: b"cpu: 1\n"})
+    made = snapshot(
+        3,
+        handles=(Handle(handle=3, type_name="File", object_name="/tmp/x"),),
+        streams={0x47670003: b"cpu: 1\n"},
+    )
     _, data, _ = written(made, RICH, user_streams=[UserStream(0x10001, b"mine")])
     taken = sorted((rva, rva + size) for _, size, rva in directory(data) if size)
     assert all(left[1] <= right[0] for left, right in pairwise(taken))
@@ -169,7 +175,7 @@ def test_a_file_beyond_4_gib_keeps_all_but_its_memory_below(monkeypatch):
 
     made = snapshot(regions=(region(1 << 40, size), *regions()), memory=Endless({}))
     sink = Stub()
-    report = write_minidump(made, sink, WriteOptions(FULL, 1), DumpCallback())
+    report = write_minidump(made, sink, WriteOptions(dump_type=FULL, timestamp=1), DumpCallback())
     assert report.size == sink.end > size
     for kind, length, rva in directory(bytes(sink.data)):
         assert rva + length < 1 << 20, kind
@@ -189,7 +195,7 @@ def test_too_much_for_a_memory_list_goes_into_a_64_bit_one(monkeypatch):
 
 def test_the_signature_comes_last():
     sink = RamSink()
-    write_minidump(snapshot(), sink, WriteOptions(FULL, 1), DumpCallback())
+    write_minidump(snapshot(), sink, WriteOptions(dump_type=FULL, timestamp=1), DumpCallback())
     assert sink.writes[-1] == (0, 4)
     assert all(offset >= 4 for offset, _ in sink.writes[:-1])
 
@@ -207,11 +213,11 @@ class CancelAt(DumpCallback):
 @pytest.mark.parametrize("dump_type", [0, FULL])
 def test_cancelled_at_any_poll_there_is_no_dump(dump_type):
     counter = CancelAt(1 << 30)
-    write_minidump(snapshot(2), RamSink(), WriteOptions(dump_type, 1), counter)
+    write_minidump(snapshot(2), RamSink(), WriteOptions(dump_type=dump_type, timestamp=1), counter)
     assert counter.polls > 5
     for number in range(counter.polls):
         sink = RamSink()
-        options = WriteOptions(dump_type, 1)
+        options = WriteOptions(dump_type=dump_type, timestamp=1)
         with pytest.raises(DumpError) as raised:
             write_minidump(snapshot(2), sink, options, CancelAt(number))
         assert raised.value.hresult == E_CANCELLED
@@ -220,7 +226,11 @@ def test_cancelled_at_any_poll_there_is_no_dump(dump_type):
 
 def test_the_exception_comes_with_the_threads_own_context():
     own = registers(sp=STACK + 0x880)
-    made = snapshot(exception=ExceptionRecord(100, 11, 0xDEAD, own, parameters=(1, 2)))
+    made = snapshot(
+        exception=ExceptionRecord(
+            thread_id=100, code=11, address=0xDEAD, registers=own, parameters=(1, 2)
+        )
+    )
     _, data, _ = written(made)
     entries = {kind: rva for kind, _, rva in directory(data)}
     rva = entries[StreamType.ExceptionStream]
@@ -238,7 +248,9 @@ def test_no_exception_stream_unless_asked():
 
 
 def test_another_context_of_the_exception_is_stored_beside():
-    made = snapshot(exception=ExceptionRecord(100, 11, 1, registers(pc=0x1234)))
+    made = snapshot(
+        exception=ExceptionRecord(thread_id=100, code=11, address=1, registers=registers(pc=0x1234))
+    )
     dump, _, _ = written(made)
     read = dump.snapshot()
     assert read.exception.registers.pc == 0x1234

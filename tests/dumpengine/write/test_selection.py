@@ -262,7 +262,7 @@ def test_write_flags_of_modules(late):
 
 
 def test_code_without_a_file_is_always_there():
-    vdso = Module(0x7FFF_0000_0000, PAGE, "linux-gate.so")
+    vdso = Module(base=0x7FFF_0000_0000, size=PAGE, path="linux-gate.so")
     made = snapshot()
     mapped = region(vdso.base, PAGE, PageProtection.EXECUTE_READ, name="[vdso]")
     made.memory.pieces[vdso.base] = pattern(PAGE, 50)

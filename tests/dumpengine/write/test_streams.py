@@ -81,7 +81,9 @@ def test_times_as_windows_counts_them():
 
 
 def test_modules_come_back():
-    extra = Module(0x7000_0000, 5 << 30, "/lib/x", timestamp=5, checksum=6, misc=b"misc")
+    extra = Module(
+        base=0x7000_0000, size=5 << 30, path="/lib/x", timestamp=5, checksum=6, misc=b"misc"
+    )
     dump, _, _ = written(snapshot(modules=(program(), extra)))
     read = dump.snapshot().modules
     assert read[0].codeview == program().codeview
@@ -99,7 +101,12 @@ def test_unloaded_modules_come_back():
 
 
 def test_handles_come_back():
-    handles = (Handle(0, "File", "/tmp/a", 0o100644, 2), Handle(7, "", ""))
+    handles = (
+        Handle(
+            handle=0, type_name="File", object_name="/tmp/a", attributes=0o100644, granted_access=2
+        ),
+        Handle(handle=7, type_name="", object_name=""),
+    )
     dump, _, _ = written(snapshot(handles=handles), T.WithHandleData)
     assert dump.snapshot().handles == handles
 
@@ -145,7 +152,20 @@ def test_counters_of_process_and_machine():
     made = replace(
         made,
         system=replace(made.system, memory=machine),
-        process=replace(made.process, counters=VmCounters(1, 2, 3, 4, 5, 6, 7, 8, 9)),
+        process=replace(
+            made.process,
+            counters=VmCounters(
+                page_faults=1,
+                peak_working_set=2,
+                working_set=3,
+                peak_virtual=4,
+                virtual=5,
+                private=6,
+                private_working_set=7,
+                swapped=8,
+                shared=9,
+            ),
+        ),
     )
     dump, _, _ = written(made)
     read = dump.snapshot()
@@ -178,10 +198,18 @@ def test_the_environment_needs_a_flag_that_holds_it_anyway():
 @pytest.mark.parametrize("flag", [T.FilterModulePaths, T.FilterTriage])
 def test_no_folder_remains_when_paths_are_filtered(flag):
     maps = b"400000-401000 r--p 00000000 08:01 42   /secret/place/program\n1000-2000 rw-p 0 0 0 \n"
-    loader = LoaderDebug(1, 2, 3, 4, 5, b"dyn", (LinkMapEntry(0, "/secret/place/lib.so", 9),))
+    loader = LoaderDebug(
+        version=1,
+        map_address=2,
+        breakpoint=3,
+        loader_base=4,
+        dynamic_address=5,
+        dynamic=b"dyn",
+        entries=(LinkMapEntry(0, "/secret/place/lib.so", 9),),
+    )
     made = snapshot(
         modules=(replace(program(), path="/secret/place/program"),),
-        handles=(Handle(3, "File", "/secret/place/file"),),
+        handles=(Handle(handle=3, type_name="File", object_name="/secret/place/file"),),
         streams={StreamType.LinuxMaps: maps},
         loader=loader,
     )
@@ -197,7 +225,15 @@ def test_no_folder_remains_when_paths_are_filtered(flag):
 
 def test_the_loaders_list_comes_back():
     entries = (LinkMapEntry(1, "", 2), LinkMapEntry(3, "/lib/x.so", 4))
-    loader = LoaderDebug(1, 0x10, 0x20, 0x30, 0x40, b"dynamic!", entries)
+    loader = LoaderDebug(
+        version=1,
+        map_address=0x10,
+        breakpoint=0x20,
+        loader_base=0x30,
+        dynamic_address=0x40,
+        dynamic=b"dynamic!",
+        entries=entries,
+    )
     dump, _, _ = written(snapshot(loader=loader))
     read = dump.snapshot().loader
     assert read.entries == entries

@@ -78,7 +78,23 @@ def test_times_and_processors():
     import os
 
     ticks = os.sysconf("SC_CLK_TCK")
-    stat = Stat("x", "S", 1, 0, 0, 2 * ticks, ticks, 20, 0, 3 * ticks, 0, 0, 0, 0, 0)
+    stat = Stat(
+        name="x",
+        state="S",
+        ppid=1,
+        minor_faults=0,
+        major_faults=0,
+        user_ticks=2 * ticks,
+        kernel_ticks=ticks,
+        priority=20,
+        nice=0,
+        start_ticks=3 * ticks,
+        start_stack=0,
+        arg_start=0,
+        arg_end=0,
+        env_start=0,
+        env_end=0,
+    )
     times = thread_times(stat, 1000.0)
     assert (times.created, times.user, times.kernel) == (1003.0, 2.0, 1.0)
     assert affinity(os.getpid()) == sum(1 << cpu for cpu in os.sched_getaffinity(0) if cpu < 64)

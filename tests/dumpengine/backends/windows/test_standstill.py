@@ -159,7 +159,7 @@ class Played:
         return self.lists.pop(0) if len(self.lists) > 1 else self.lists[0]
 
     def open(self, tid: int) -> Thread | None:
-        return self.threads.setdefault(tid, Thread(tid)) if tid < 90 else None
+        return self.threads.setdefault(tid, Thread(tid=tid)) if tid < 90 else None
 
 
 def test_the_list_is_asked_for_until_nothing_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,7 +211,7 @@ def test_a_thread_that_ended_meanwhile_is_not(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_thread_that_may_still_move_is_complained_about(monkeypatch: pytest.MonkeyPatch) -> None:
     played = Played(monkeypatch, [1, 2])
-    played.threads = {1: Thread(1, stands=False), 2: Thread(2)}
+    played.threads = {1: Thread(tid=1, stands=False), 2: Thread(tid=2)}
     still = Standstill(42)
     still.stop()
     assert still.unheld == {1}
@@ -221,7 +221,7 @@ def test_a_thread_that_may_still_move_is_complained_about(monkeypatch: pytest.Mo
 
 def test_a_refused_suspension_is_let_go_of(monkeypatch: pytest.MonkeyPatch) -> None:
     played = Played(monkeypatch, [1, 2])
-    played.threads = {1: Thread(1, stops=False), 2: Thread(2)}
+    played.threads = {1: Thread(tid=1, stops=False), 2: Thread(tid=2)}
     still = Standstill(42)
     still.stop()
     assert still.unheld == {1}

@@ -21,7 +21,7 @@ FULL = MinidumpType.WithFullMemory
 
 def request(of: Target, path: Path, dump_type: int = 0, **more: object) -> CaptureRequest:
     options = CaptureOptions(dump_type=MinidumpType(dump_type), **more)  # type: ignore[arg-type]
-    return CaptureRequest(key_of(of.pid), "it", path, options)
+    return CaptureRequest(key=key_of(of.pid), name="it", path=path, options=options)
 
 
 def children() -> set[int]:
