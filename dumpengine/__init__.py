@@ -28,6 +28,7 @@ _HOMES = {
     "helper.elevated": "elevation_obstacle",
     "helper.launcher": "CaptureRequest HelperCapture",
     "helper.together": "Together",
+    "helper.walking": "StackWalk",
     "options": "CaptureOptions ExceptionInformation Mode UserStream declared",
     "processes.live": "live_modules live_threads",
     "capture.naming": "dump_file_name free_path",
@@ -47,6 +48,7 @@ _HOMES = {
     "stacks.model": "Frame Group Owner Proof Stacks ThreadStack Trust Wait",
     "stacks.symbols": "ModuleSymbols symbols_of",
     "stacks.text": "frame_text group_title stack_lines thread_title",
+    "stacks.two_looks": "compare did_not_move",
     "text": "part_text printable printable_lines size_text",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}

@@ -47,6 +47,7 @@ from dumpengine.helper.elevated import elevation_obstacle as elevation_obstacle
 from dumpengine.helper.launcher import CaptureRequest as CaptureRequest
 from dumpengine.helper.launcher import HelperCapture as HelperCapture
 from dumpengine.helper.together import Together as Together
+from dumpengine.helper.walking import StackWalk as StackWalk
 from dumpengine.options import CaptureOptions as CaptureOptions
 from dumpengine.options import ExceptionInformation as ExceptionInformation
 from dumpengine.options import Mode as Mode
@@ -94,6 +95,8 @@ from dumpengine.stacks.text import frame_text as frame_text
 from dumpengine.stacks.text import group_title as group_title
 from dumpengine.stacks.text import stack_lines as stack_lines
 from dumpengine.stacks.text import thread_title as thread_title
+from dumpengine.stacks.two_looks import compare as compare
+from dumpengine.stacks.two_looks import did_not_move as did_not_move
 from dumpengine.text import part_text as part_text
 from dumpengine.text import printable as printable
 from dumpengine.text import printable_lines as printable_lines

@@ -29,6 +29,7 @@ class Actions:
     copy_row: QAction
     copy_pid: QAction
     details: QAction
+    stacks: QAction
     program_folder: QAction
     refresh: QAction
     pause: QAction
@@ -86,6 +87,12 @@ def make_actions(parent: QWidget) -> Actions:
         copy_row=make(tr("&Copy row"), standard.Copy, "copy", tr("Copy the selected rows")),
         copy_pid=make(tr("Copy &PID"), "Ctrl+Shift+C", "", tr("Copy the process ids")),
         details=make(tr("D&etails"), "Alt+Return", "details", tr("All facts of this process")),
+        stacks=make(
+            tr("Show s&tacks"),
+            "Ctrl+Shift+T",
+            "",
+            tr("What each thread does and waits for; the process stands still for milliseconds"),
+        ),
         program_folder=make(tr("Open the program's fo&lder"), "", "folder"),
         refresh=make(tr("&Refresh"), "F5", "refresh", tr("Look at the processes now")),
         pause=switch(tr("&Pause"), "F6", "pause", tr("Let the list stand still")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -113,6 +114,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         a = self.actions_
         a.quit.triggered.connect(self.close)
+        a.stacks.triggered.connect(self.show_stacks)
         a.expand.triggered.connect(self.processes.expand_everything)
         a.collapse.triggered.connect(self.processes.collapse_everything)
         escape = QShortcut(Qt.Key.Key_Escape, self)
@@ -194,9 +196,29 @@ class MainWindow(QMainWindow):
         for viewer in self.viewers(path):
             bring_to_front(viewer)
             return
-        viewer = ViewerWindow(path, self._outside.services, self.dumping.background, self)
+        viewer = ViewerWindow(
+            path,
+            self._outside.services,
+            self.dumping.background,
+            self,
+            symbols=self._settings.symbol_folders(),
+        )
         viewer.setWindowFlag(Qt.WindowType.Window)
         bring_to_front(viewer)
+
+    @Slot()
+    def show_stacks(self) -> None:
+        """Show what the threads of the selected process do, in a window of its own."""
+        from gui.stacks.window import StacksWindow
+
+        for entry in self.processes.selected()[:1]:
+            walk = partial(
+                self._outside.services.stacks, entry.key, self._settings.symbol_folders()
+            )
+            window = StacksWindow(entry.key, entry.row.name, walk, self.dumping.background, self)
+            window.copied.connect(self._outside.desktop.copy)
+            window.setWindowFlag(Qt.WindowType.Window)
+            bring_to_front(window)
 
     def viewers(self, path: Path | None = None) -> list[ViewerWindow]:
         """Return the open viewers, or those of one file."""
@@ -208,6 +230,10 @@ class MainWindow(QMainWindow):
         for viewer in self.viewers(path):
             viewer.close()
 
+    def _close_stacks(self) -> None:
+        for window in self.findChildren(QMainWindow, "stacks"):
+            window.close()
+
     # -- slots -----------------------------------------------------------------------------------
 
     @Slot()
@@ -216,6 +242,7 @@ class MainWindow(QMainWindow):
         selected = self.processes.selected()
         for action in (a.copy_row, a.copy_pid, a.details):
             action.setEnabled(bool(selected))
+        a.stacks.setEnabled(len(selected) == 1)
         a.program_folder.setEnabled(len(selected) == 1 and bool(selected[0].row.exe))
 
     @Slot(QPoint)
@@ -233,7 +260,7 @@ class MainWindow(QMainWindow):
         dump.setObjectName("dumpMenu")
         self.dumping.fill_menu(dump)
         menu.addSeparator()
-        menu.addActions([a.copy_row, a.copy_pid, a.details, a.program_folder])
+        menu.addActions([a.copy_row, a.copy_pid, a.details, a.stacks, a.program_folder])
         return menu
 
     @Slot()
@@ -266,6 +293,7 @@ class MainWindow(QMainWindow):
         self.poller.close()
         if dumping:
             self._close_viewers()
+            self._close_stacks()
             dumping.close()
         super().closeEvent(event)
         self.closed.emit()

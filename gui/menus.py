@@ -30,7 +30,7 @@ class MenuBar:
         self.process = self._add(
             tr("&Process"),
             *(a.dump, a.dump_tree, None, a.find, a.pick_window, None, a.copy_row, a.copy_pid),
-            *(a.details, a.program_folder, None, a.refresh, a.pause),
+            *(a.details, a.stacks, a.program_folder, None, a.refresh, a.pause),
         )
         self.capture = self._add(tr("&Capture"), a.cancel_all, a.clear_ended)
         view = self._add(

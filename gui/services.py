@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import dumpengine
 from dumpengine import MinidumpType, ProcessKey, ProcessRow
+from gui.stacks.looking import Walk
 
 if TYPE_CHECKING:  # what captures and reads is loaded when it is first used, not at the start
     from dumpengine import CaptureRequest, CaptureResult, CheckReport, Dump, Estimate, Progress
@@ -49,6 +50,7 @@ class Services:
     check: Callable[[Path], CheckReport]
     open_dump: Callable[[Path], Dump]
     elevation_obstacle: Callable[[], str]
+    stacks: Callable[[ProcessKey | Path, Sequence[Path]], Walk]
 
 
 def engine_services() -> Services:
@@ -65,6 +67,7 @@ def engine_services() -> Services:
         check=_later("check_dump"),
         open_dump=_later("open_dump"),
         elevation_obstacle=_later("elevation_obstacle"),
+        stacks=_later("StackWalk"),
     )
 
 

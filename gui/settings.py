@@ -104,6 +104,8 @@ MODE = Option("dump/mode", Mode.AUTO, Mode, lambda mode: mode.value)
 _NO_TEXTS: tuple[str, ...] = ()
 OWN_PRESETS = Option("dump/own_presets", _NO_TEXTS, _read_texts, _write_texts)
 CONFIRM_SENSITIVE = _flag("dump/confirm_sensitive", True)
+_HOME: tuple[str, ...] = (str(Path.home()),)
+SYMBOL_FOLDERS = Option("stacks/folders", _HOME, _read_texts, _write_texts)
 KEEP_DAYS = Option("history/keep_days", 0, int)
 KEEP_GIGABYTES = Option("history/keep_gigabytes", 0, int)
 
@@ -141,6 +143,10 @@ class Settings:
     def save(self) -> None:
         """Write the file now."""
         self._file.sync()
+
+    def symbol_folders(self) -> tuple[Path, ...]:
+        """Where programs, libraries and debug files are looked for, besides the system's."""
+        return tuple(Path(folder) for folder in self.get(SYMBOL_FOLDERS) if folder)
 
     def dump_folder(self) -> Path:
         """Where dumps go: the chosen folder, or ``Dumps`` in the user's documents."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -9,6 +11,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
+    QLineEdit,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -76,6 +79,8 @@ class SettingsDialog(QDialog):
         form.addRow(tr("&Appearance"), self.scheme)
         form.addRow(tr("Look at the &processes every"), self.rate)
         form.addRow("", self.confirm)
+        self.symbols = self._folders_box()
+        form.addRow(tr("Programs and s&ymbols in"), self.symbols)
         self.problem = FaintLabel("", self)
         self.problem.setObjectName("problem")
         self.problem.setWordWrap(True)
@@ -105,10 +110,24 @@ class SettingsDialog(QDialog):
         spin.setAccessibleName(name)
         return spin
 
+    def _folders_box(self) -> QLineEdit:
+        box = QLineEdit(self)
+        box.setAccessibleName(tr("Folders with programs and symbols"))
+        set_tip(
+            box,
+            tr(
+                "Files named by a dump are opened only in these folders and the system's, for the "
+                "names and lines of call stacks. Several are separated by “{separator}”."
+            ).format(separator=os.pathsep),
+        )
+        return box
+
     def _restore(self) -> None:
         get = self._settings.get
         self.scheme.setCurrentIndex(list(Scheme).index(get(options.SCHEME)))
         self.rate.setCurrentIndex(options.RATES.index(get(options.RATE)))
+        folders = get(options.SYMBOL_FOLDERS)
+        self.symbols.setText(os.pathsep.join(folders))
         self.confirm.setChecked(get(options.CONFIRM_SENSITIVE))
         self.days.setValue(get(options.KEEP_DAYS))
         self._restore_file_manager()
@@ -127,6 +146,7 @@ class SettingsDialog(QDialog):
         self.scheme.activated.connect(self._on_scheme)
         self.rate.activated.connect(self._on_rate)
         self.confirm.toggled.connect(self._on_confirm)
+        self.symbols.editingFinished.connect(self._on_symbols)
         self.file_manager.clicked.connect(self._on_file_manager)
         self.days.valueChanged.connect(self._on_days)
         self.gigabytes.valueChanged.connect(self._on_gigabytes)
@@ -145,6 +165,11 @@ class SettingsDialog(QDialog):
     @Slot(bool)
     def _on_confirm(self, confirm: bool) -> None:
         self._settings.set(options.CONFIRM_SENSITIVE, confirm)
+
+    @Slot()
+    def _on_symbols(self) -> None:
+        folders = [text.strip() for text in self.symbols.text().split(os.pathsep)]
+        self._settings.set(options.SYMBOL_FOLDERS, tuple(filter(None, folders)))
 
     @Slot(bool)
     def _on_file_manager(self, show: bool) -> None:

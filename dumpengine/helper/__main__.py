@@ -2,6 +2,6 @@
 
 import sys
 
-from dumpengine.helper.worker import main
+from dumpengine.helper.program import main
 
-sys.exit(main())
+sys.exit(main(sys.argv[1:]))

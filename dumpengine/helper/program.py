@@ -30,16 +30,8 @@ def main(arguments: Sequence[str]) -> int:
             from dumpengine.helper.terms_windows import main as serve_administrator
 
             return serve_administrator(arguments)
-        case ["--tracer"]:
-            from dumpengine.backends.linux.tracer import main as trace
-
-            trace()
-            return 0
-        case ["--module", "dumpengine.backends.windows.guard"]:
-            from dumpengine.backends.windows.guard import watch
-
-            watch(sys.stdin.buffer)
-            return 0
+        case ["--tracer" | "--stacks" as what] | ["--module", what]:
+            return _serve(what)
         case ["--version"]:
             print(f"dumpengine-helper {__version__}")
             return 0
@@ -50,3 +42,24 @@ def main(arguments: Sequence[str]) -> int:
         case _:
             print(_USAGE, file=sys.stderr)
             return ErrorKind.USAGE.exit_code
+
+
+def _serve(what: str) -> int:
+    """Be one of the processes that do one thing on standard input."""
+    match what:
+        case "--tracer":
+            from dumpengine.backends.linux.tracer import main as trace
+
+            trace()
+        case "--stacks":
+            from dumpengine.helper.walking import serve as walk
+
+            walk()
+        case "dumpengine.backends.windows.guard":
+            from dumpengine.backends.windows.guard import watch
+
+            watch(sys.stdin.buffer)
+        case _:
+            print(_USAGE, file=sys.stderr)
+            return ErrorKind.USAGE.exit_code
+    return 0

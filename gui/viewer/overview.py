@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
-from dumpengine import DumpDescription, MinidumpType, flags_of
+from dumpengine import DumpDescription, MinidumpType, Stacks, flags_of, stack_lines
 from gui import format as words
 from gui import theme
 from gui.captures.words import type_name
 from gui.i18n import tr, tr_n
-from gui.plain import PlainLabel
+from gui.plain import PlainLabel, set_tip
+from gui.stacks.findings import FindingsList
 from gui.theme import Tone
 from gui.viewer.kinds import areas, held_by_kind
 from gui.viewer.loader import Loaded
@@ -62,19 +72,27 @@ def secrets(found: DumpDescription) -> str:
 
 
 class Overview(QScrollArea):
-    """Shows the first page of a loaded dump."""
+    """Shows the first page of a loaded dump: what hangs, then what it is.
+
+    Signals:
+        thread_wanted: a finding was clicked; it is the id of its first thread.
+    """
+
+    thread_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAccessibleName(tr("Overview"))
+        self._stacks: Stacks | None = None
 
     def show_dump(self, loaded: Loaded) -> None:
         """Show this dump."""
         page = QWidget(self)
         layout = QVBoxLayout(page)
         found = loaded.description
+        layout.addLayout(self._findings())
         if found.stop is not None:
             layout.addWidget(_text(f"{found.stop.sentence}\n{found.stop.place}", bold=True))
         if warning := secrets(found):
@@ -90,6 +108,29 @@ class Overview(QScrollArea):
         self._list(layout, tr("Comments"), list(found.comments))
         layout.addStretch(1)
         self.setWidget(page)
+
+    def _findings(self) -> QVBoxLayout:
+        self.findings = FindingsList(self)
+        self.findings.thread_wanted.connect(self.thread_wanted)
+        self.copy_report = QPushButton(tr("Copy &report"), self)
+        set_tip(self.copy_report, tr("Copy findings and call stacks as text, for a bug ticket"))
+        self.copy_report.setEnabled(False)
+        self.copy_report.clicked.connect(self._on_copy)
+        layout = QVBoxLayout()
+        layout.addWidget(self.findings)
+        layout.addWidget(self.copy_report, 0, Qt.AlignmentFlag.AlignLeft)
+        return layout
+
+    def show_stacks(self, stacks: Stacks) -> None:
+        """Show what the walked stacks mean."""
+        self._stacks = stacks
+        self.findings.show_findings(stacks.findings)
+        self.copy_report.setEnabled(True)
+
+    @Slot()
+    def _on_copy(self) -> None:
+        if self._stacks is not None:
+            QGuiApplication.clipboard().setText("\n".join(stack_lines(self._stacks)))
 
     def _facts(self, loaded: Loaded) -> QGridLayout:
         found = loaded.description

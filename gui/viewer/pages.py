@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import logging
-from functools import partial
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
-    QSplitter,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -19,7 +17,6 @@ from PySide6.QtWidgets import (
 from dumpengine import read_memory
 from gui import format as words
 from gui import theme
-from gui.background import Background
 from gui.i18n import tr
 from gui.plain import PlainLabel
 from gui.viewer import fields
@@ -28,10 +25,7 @@ from gui.viewer.loader import Loaded
 from gui.viewer.picture import MemoryPicture, kind_colour
 from gui.viewer.resolve import (
     ModuleMap,
-    Symbols,
-    ThreadWords,
     hex_lines,
-    stack_words,
     strings,
 )
 from gui.viewer.table import RowsView
@@ -39,82 +33,6 @@ from gui.widgets import FaintLabel
 
 _log = logging.getLogger("dumpdesk.viewer")
 _PAGE = 4096
-_REGISTERS = (
-    *("rip", "rsp", "rbp", "rax", "rbx", "rcx", "rdx", "rsi", "rdi"),
-    *("r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"),
-    *("eip", "esp", "ebp", "eax", "ebx", "ecx", "edx", "esi", "edi"),
-    *("pc", "sp", "lr", *(f"x{number}" for number in range(31))),
-)
-_NARROW = ("x86", "arm")
-
-
-class ThreadsPage(QSplitter):
-    """Threads above; the chosen one's registers and stack below.
-
-    The names of functions come a moment later: files are read for them.
-    """
-
-    def __init__(self, background: Background, parent: QWidget | None = None) -> None:
-        super().__init__(Qt.Orientation.Vertical, parent)
-        self._background = background
-        self._loaded: Loaded | None = None
-        self._symbols = Symbols(())
-        self._shown: ThreadWords | None = None
-        self.table = RowsView(tr("Threads"), fields.thread_fields(), self)
-        self.registers = RowsView(tr("Registers"), fields.register_fields(), self)
-        self.stack = RowsView(tr("Stack"), fields.stack_fields(), self)
-        below = QSplitter(Qt.Orientation.Horizontal, self)
-        below.addWidget(self.registers)
-        below.addWidget(self.stack)
-        below.setStretchFactor(0, 2)
-        below.setStretchFactor(1, 3)
-        self.addWidget(self.table)
-        self.addWidget(below)
-        self.table.row_chosen.connect(self._on_thread)
-
-    def show_dump(self, loaded: Loaded) -> None:
-        """Show this dump's threads, the one that stopped first."""
-        self._loaded = loaded
-        self._symbols = Symbols(loaded.dump.snapshot().modules)
-        self.table.show_rows(loaded.description.threads)
-        if loaded.description.threads:
-            stop = loaded.description.stop
-            tids = [thread.tid for thread in loaded.description.threads]
-            self.table.selectRow(tids.index(stop.thread) if stop and stop.thread in tids else 0)
-
-    @Slot(object)
-    def _on_thread(self, thread: object) -> None:
-        if self._loaded is None:
-            return
-        found = _read_thread(self._loaded, thread)
-        self._show(found)
-        work = partial(found.named, self._symbols)
-        self._background.run(self, work, self._on_named, self._on_not_named)
-
-    def _on_named(self, found: ThreadWords) -> None:
-        if self._shown and self._shown.thread is found.thread and found != self._shown:
-            self._show(found)
-
-    def _on_not_named(self, error: Exception) -> None:
-        _log.info("no names of functions: %s", error)
-
-    def _show(self, found: ThreadWords) -> None:
-        self._shown = found
-        self.registers.show_rows(found.registers)
-        self.stack.show_rows(found.stack)
-
-
-def _read_thread(loaded: Loaded, thread: object) -> ThreadWords:
-    modules = ModuleMap(loaded.dump.snapshot().modules)
-    values = getattr(thread, "registers", {})
-    names = sorted(values, key=_register_place)
-    size = 4 if loaded.description.system.architecture in _NARROW else 8
-    pointer = int(getattr(thread, "stack_pointer", 0))
-    return ThreadWords(
-        thread,
-        tuple((name, values[name], modules.name(values[name])) for name in names),
-        stack_words(loaded.dump, pointer, size) if pointer else (),
-    )
 
 
 class MemoryPage(QWidget):
@@ -222,11 +140,6 @@ class BytesPage(QWidget):
             self.go_to(int(text, 16))
         except ValueError:
             self.where.setText(tr("“{text}” is not an address.").format(text=text))
-
-
-def _register_place(name: str) -> int:
-    """The order a person looks for registers in; what is not named here follows as it comes."""
-    return _REGISTERS.index(name) if name in _REGISTERS else len(_REGISTERS)
 
 
 def _box(name: str) -> QPlainTextEdit:

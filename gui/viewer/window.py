@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
+from dumpengine import Stacks
 from gui import theme
 from gui.background import Background
 from gui.i18n import tr
 from gui.plain import PlainLabel
 from gui.services import Services
+from gui.stacks.looking import Looker
 from gui.theme import Tone
 from gui.viewer import fields
 from gui.viewer.loader import Loaded, load
 from gui.viewer.overview import Overview, headline, opens_in, second_line
-from gui.viewer.pages import BytesPage, MemoryPage, ThreadsPage
+from gui.viewer.pages import BytesPage, MemoryPage
 from gui.viewer.table import RowsView
+from gui.viewer.threads_page import ThreadsPage
 from gui.widgets import ElidedLabel
 
 
@@ -27,10 +31,18 @@ class ViewerWindow(QMainWindow):
     """Shows one dump; reads it off the main thread, closes it with the window."""
 
     def __init__(
-        self, path: Path, services: Services, background: Background, parent: QWidget | None = None
+        self,
+        path: Path,
+        services: Services,
+        background: Background,
+        parent: QWidget | None = None,
+        *,
+        symbols: Sequence[Path] = (),
     ) -> None:
         super().__init__(parent)
         self.path = path
+        self._begin_walk = partial(services.stacks, path, symbols)
+        self._looker = Looker(background, self)
         self._loaded: Loaded | None = None
         self._background = background
         self._build_ui()
@@ -91,6 +103,9 @@ class ViewerWindow(QMainWindow):
         for key in (QKeySequence(Qt.Key.Key_Escape), QKeySequence(QKeySequence.StandardKey.Close)):
             shortcut = QShortcut(key, self)
             shortcut.activated.connect(self.close)
+        self._looker.looked.connect(self._on_looked)
+        self._looker.failed.connect(self.threads.show_no_stacks)
+        self.overview.thread_wanted.connect(self._on_thread_wanted)
 
     @property
     def loaded(self) -> Loaded | None:
@@ -112,6 +127,17 @@ class ViewerWindow(QMainWindow):
         self.streams.show_rows(found.streams)
         self.bytes.show_dump(loaded)
         self._stack.setCurrentIndex(1)
+        self._looker.look(self._begin_walk())
+
+    @Slot(object)
+    def _on_looked(self, stacks: Stacks) -> None:
+        self.threads.show_stacks(stacks)
+        self.overview.show_stacks(stacks)
+
+    @Slot(object)
+    def _on_thread_wanted(self, tid: int) -> None:
+        self.tabs.setCurrentWidget(self.threads)
+        self.threads.choose_thread(tid)
 
     def _on_failed(self, error: Exception) -> None:
         cause = str(getattr(error, "cause", error))
@@ -119,6 +145,7 @@ class ViewerWindow(QMainWindow):
         self.message.setText(f"{self.path}\n\n{cause}\n{remedy}")
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self._looker.cancel()
         if self._loaded is not None:
             self._loaded.dump.close()
             self._loaded = None

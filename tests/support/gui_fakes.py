@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,12 +14,14 @@ import dumpengine
 from dumpengine import (
     CaptureRequest,
     CaptureResult,
+    DumpError,
     Estimate,
     MinidumpType,
     Phase,
     ProcessKey,
     ProcessRow,
     Progress,
+    Stacks,
 )
 from gui.dialogs import Dialogs, Question
 from gui.services import Services
@@ -304,6 +306,24 @@ HALF_WAY = (
 )
 
 
+class FakeWalk:
+    """A look at stacks: gives the next of ``looks``, raises it when it is an error."""
+
+    def __init__(self, target: ProcessKey | Path, looks: list[Stacks | DumpError]) -> None:
+        self.target = target
+        self.cancelled = False
+        self._looks = looks
+
+    def run(self) -> Stacks:
+        look = self._looks.pop(0) if self._looks else Stacks(process="nobody", pid=1)
+        if isinstance(look, DumpError):
+            raise look
+        return look
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
 class FakeEngine:
     """All services of the window, under the test's control."""
 
@@ -317,6 +337,8 @@ class FakeEngine:
         self.swept: list[Path] = []
         self.estimate_error: Exception | None = None
         self.elevation_obstacle = ""
+        self.walks: list[FakeWalk] = []
+        self.looks: list[Stacks | DumpError] = []
         self.estimate_gate = Event()
         self.estimate_gate.set()
 
@@ -341,6 +363,11 @@ class FakeEngine:
         asked = {flag: size for flag, size in sizes.items() if dump_type & flag}
         return Estimate(total=300 * 1024 + max(asked.values(), default=0), by_flag=sizes)
 
+    def walk(self, target: ProcessKey | Path, _symbols: Sequence[Path]) -> FakeWalk:
+        walk = FakeWalk(target, self.looks)
+        self.walks.append(walk)
+        return walk
+
     def services(self) -> Services:
         return Services(
             list_processes=self.lister.poll,
@@ -357,6 +384,7 @@ class FakeEngine:
             check=dumpengine.check_dump,
             open_dump=dumpengine.open_dump,
             elevation_obstacle=lambda: self.elevation_obstacle,
+            stacks=self.walk,
         )
 
 

@@ -170,3 +170,24 @@ def test_a_picture_of_every_page(look, dump_file, scheme):
         QApplication.processEvents()
         name = viewer.tabs.tabText(page).lower()
         assert viewer.grab().save(str(ARTEFACTS / f"viewer-{name}-{scheme.value}.png"))
+
+
+@pytest.mark.skipif(WINDOWS, reason="stacks are walked by tables of ELF files")
+def test_the_frames_of_the_chosen_thread_are_walked_in_another_process(look, dump_file, qtbot):
+    viewer = look(dump_file)
+    page = viewer.threads
+    qtbot.waitUntil(lambda: page.view.stacks is not None, timeout=30_000)
+    page.table.selectRow(1)
+    frames = [row.frame for row in page.view.frames.rows_model.rows]
+    assert any(frame.module.startswith("libc.so") and frame.function for frame in frames)
+    assert page.view.chosen_thread() == page.table.rows_model.rows[1].tid
+    assert viewer.overview.copy_report.isEnabled()
+    viewer.overview.copy_report.click()
+    assert "libc.so" in QApplication.clipboard().text()
+
+
+@pytest.mark.skipif(WINDOWS, reason="stacks are walked by tables of ELF files")
+def test_closing_the_viewer_ends_the_walk(look, dump_file, qtbot):
+    viewer = look(dump_file)
+    viewer.close()
+    assert not viewer._looker.busy
