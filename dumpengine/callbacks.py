@@ -164,7 +164,8 @@ class Progress:
     """How far a capture is; bytes of bytes. ``total`` is 0 while it is not known.
 
     ``pause_ms`` is how long the target has stood still so far; ``running`` says it runs again.
-    ``last`` is the callback last made, in words: ``Thread 4713 worker-2``.
+    ``last`` is the callback last made, in words: ``Thread 4713 worker-2``. ``ended`` says how the
+    target ended, once it has: see ``CaptureResult.target_ended``.
     """
 
     phase: Phase
@@ -175,6 +176,7 @@ class Progress:
     threads: int = 0
     modules: int = 0
     last: str = ""
+    ended: str = ""
 
 
 class DumpCallback:

@@ -167,7 +167,10 @@ class DumpError(Exception):
 
     ``hresult`` is the number MiniDumpWriteDump would leave in the last error; ``cause`` and
     ``remedy`` are sentences for people; ``pid``, ``address`` and ``path`` say where, when known.
+    ``target_ended`` says how the target ended, where that is why and it is known.
     """
+
+    target_ended: str | None = None
 
     def __init__(  # noqa: PLR0913 - what and where, all optional and by keyword
         self,
@@ -193,7 +196,8 @@ class DumpError(Exception):
     def __reduce__(self) -> tuple[Callable[..., DumpError], tuple[object, ...]]:
         """Make it travel between processes with everything it says."""
         fields = (self.hresult, self.cause, self.remedy, self.kind)
-        return _rebuild, (fields, self.pid, self.address, self.path)
+        where = (self.pid, self.address, self.path)
+        return _rebuild, (fields, where, self.target_ended)
 
     @classmethod
     def from_os_error(
@@ -213,10 +217,15 @@ class DumpError(Exception):
 
 
 def _rebuild(
-    fields: tuple[int, str, str, ErrorKind], pid: int | None, address: int | None, path: Path | None
+    fields: tuple[int, str, str, ErrorKind],
+    where: tuple[int | None, int | None, Path | None],
+    target_ended: str | None,
 ) -> DumpError:
     hresult, cause, remedy, kind = fields
-    return DumpError(hresult, cause, remedy, kind=kind, pid=pid, address=address, path=path)
+    pid, address, path = where
+    error = DumpError(hresult, cause, remedy, kind=kind, pid=pid, address=address, path=path)
+    error.target_ended = target_ended
+    return error
 
 
 def no_such_process(pid: int, cause: str = "") -> DumpError:

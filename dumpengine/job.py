@@ -51,3 +51,4 @@ class Captured:
     skipped: tuple[SoftError, ...] = ()
     warnings: tuple[str, ...] = ()
     restarted_calls: int = 0
+    target_ended: str | None = None

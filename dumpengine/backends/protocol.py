@@ -56,6 +56,11 @@ class Frozen(Protocol):
         """Whether the target runs again."""
         ...
 
+    @property
+    def ended(self) -> str | None:
+        """How the target ended meanwhile, None while it lives; as CaptureResult.target_ended."""
+        ...
+
     def release(self) -> None:
         """Let the target run on: everything needed of it has been copied. Harmless twice."""
         ...

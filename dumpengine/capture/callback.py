@@ -56,5 +56,10 @@ class CaptureCallback(ForwardingCallback):
 
     def progress(self, progress: Progress) -> None:
         if self.frozen is not None:
-            progress = replace(progress, pause_ms=self.frozen.pause_ms, running=self.frozen.running)
+            progress = replace(
+                progress,
+                pause_ms=self.frozen.pause_ms,
+                running=self.frozen.running,
+                ended=self.frozen.ended or "",
+            )
         super().progress(progress)

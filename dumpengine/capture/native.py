@@ -10,6 +10,7 @@ from dumpengine.backends.protocol import Freezes, Frozen
 from dumpengine.callbacks import Phase, Progress, raise_if_cancelled
 from dumpengine.capture.callback import CaptureCallback
 from dumpengine.capture.exception_param import exception_record
+from dumpengine.capture.result import ended_sentence
 from dumpengine.dump_types import flags_of
 from dumpengine.job import Captured, CaptureJob
 from dumpengine.options import Mode
@@ -46,6 +47,7 @@ def _write(job: CaptureJob, frozen: Frozen) -> Captured:
         user_streams=asked.user_streams,
         warnings=warnings,
         on_copied=frozen.release,
+        at_the_end=lambda: (ended_sentence(frozen.ended),) if frozen.ended else (),
         redacted=job.options.redact,
     )
     report = write_minidump(snapshot, job.sink, options, job.callback)
@@ -61,6 +63,7 @@ def _write(job: CaptureJob, frozen: Frozen) -> Captured:
         skipped=report.skipped,
         warnings=options.warnings,
         restarted_calls=len(frozen.restarted),
+        target_ended=frozen.ended,
     )
 
 

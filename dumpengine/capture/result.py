@@ -23,6 +23,10 @@ class CaptureResult:
     and why, ``warnings`` are sentences. ``restarted_calls`` counts system calls that the stop
     interrupted and that were made again. With ``ok`` false, ``hresult``, ``cause`` and ``remedy``
     say what happened and ``path`` names no file.
+
+    ``target_ended`` says how the target ended before the capture did: "exit code N",
+    "signal NAME", "OOM killer" or "unknown"; None when it runs on. It is ``ok`` when it ended only
+    while its image was copied.
     """
 
     ok: bool
@@ -42,6 +46,7 @@ class CaptureResult:
     skipped: tuple[SoftError, ...] = ()
     warnings: tuple[str, ...] = ()
     restarted_calls: int = 0
+    target_ended: str | None = None
     hresult: int | None = None
     error: str | None = None
     cause: str | None = None
@@ -51,6 +56,11 @@ class CaptureResult:
     def flags(self) -> tuple[str, ...]:
         """Names of the flags in ``dump_type``."""
         return tuple(format_dump_type(self.dump_type).split("|"))
+
+    @property
+    def ended_sentence(self) -> str:
+        """What to say first of a dump that outlived its target; empty when it runs on."""
+        return ended_sentence(self.target_ended) if self.ok and self.target_ended else ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the object ``dumpengine dump --json`` prints."""
@@ -78,4 +88,10 @@ class CaptureResult:
             error=error.kind.name.lower(),
             cause=error.cause,
             remedy=error.remedy,
+            target_ended=error.target_ended,
         )
+
+
+def ended_sentence(how: str) -> str:
+    """Say that a target ended while its image was copied."""
+    return f"The process ended while it was being copied: {how}. The dump shows it before that."

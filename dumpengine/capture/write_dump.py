@@ -261,6 +261,7 @@ def _result(
         skipped=captured.skipped,
         warnings=captured.warnings + capture.callback.exclusions.not_found(),
         restarted_calls=captured.restarted_calls,
+        target_ended=captured.target_ended,
     )
 
 

@@ -278,13 +278,16 @@ def _failure(fields: Mapping[str, Any], pid: int) -> DumpError:
     kind = fields.get("kind")
     known = isinstance(kind, str) and kind in ErrorKind.__members__
     hresult = fields.get("hresult")
-    return DumpError(
+    error = DumpError(
         hresult if isinstance(hresult, int) else E_FAIL,
         str(fields.get("cause", "")),
         str(fields.get("remedy", "")),
         kind=ErrorKind[str(kind)] if known else None,
         pid=pid,
     )
+    how = fields.get("target_ended")
+    error.target_ended = how if isinstance(how, str) else None
+    return error
 
 
 def _ignore(_value: object) -> None:

@@ -38,6 +38,7 @@ _PROGRESS = codec.record(
         "threads": _COUNT,
         "modules": _COUNT,
         "last": codec.text(),
+        "ended": codec.text(),
     },
 )
 

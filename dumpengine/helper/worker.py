@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from dumpengine.callbacks import (
     DumpCallback,
@@ -97,16 +98,7 @@ class _Reporter(DumpCallback):
             self._channel.send(encode_line({"message": "callback", "last": log}))
         self._channel.send(
             encode_progress(
-                Progress(
-                    progress.phase,
-                    progress.done,
-                    progress.total,
-                    progress.pause_ms,
-                    progress.running,
-                    self._threads,
-                    self._modules,
-                    self._last,
-                )
+                replace(progress, threads=self._threads, modules=self._modules, last=self._last)
             )
         )
         if gate := self._gates.pop(progress.phase, None):
@@ -209,6 +201,7 @@ def _failure(error: DumpError) -> bytes:
             "kind": error.kind.name,
             "cause": error.cause,
             "remedy": error.remedy,
+            "target_ended": error.target_ended,
         }
     )
 

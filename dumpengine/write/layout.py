@@ -105,12 +105,13 @@ class DumpLayout:
         base: int,
         problems: Sequence[SoftError],
         warnings: Sequence[str],
+        first: Sequence[str],
     ) -> None:
         """Fill in what is known only now: memory lists, stacks, notes, directory and header."""
         self._patch_memory(placed, base)
         self._patch_threads(placed, base)
-        words = notes.notes_words(problems, warnings, notes.ROOM_FOR_WORDS)
-        self._patch_note(_S.DumpDeskCaptureNotes, notes.notes_json(problems, warnings))
+        words = notes.notes_words(problems, warnings, first, notes.ROOM_FOR_WORDS)
+        self._patch_note(_S.DumpDeskCaptureNotes, notes.notes_json(problems, (*first, *warnings)))
         self._patch_note(_S.CommentStreamA, words)
         self._patch_head()
 

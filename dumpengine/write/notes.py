@@ -44,20 +44,24 @@ def _encode(
     return json.dumps({"version": 1, "skipped": skipped, "warnings": list(warnings)}).encode()
 
 
-def notes_words(problems: Sequence[SoftError], warnings: Sequence[str], room: int) -> bytes:
-    """Return the comment, NUL-terminated ASCII of at most ``room`` bytes.
+def notes_words(
+    problems: Sequence[SoftError], warnings: Sequence[str], first: Sequence[str], room: int
+) -> bytes:
+    """Return the comment, NUL-terminated ASCII of at most ``room`` bytes; ``first`` stands first.
 
     Empty when nothing is missing: that a flag has no meaning here is no news to a debugger's user.
     """
-    if not problems:
+    if not problems and not first:
         return b""
-    missing = sum(problem.skipped for problem in problems)
-    lines = ["This dump is not complete:"]
-    if missing:
-        lines.append(f"{missing} bytes of memory could not be read.")
-    lines += [f"{problem.where}: {problem.what}" for problem in problems]
-    lines += list(warnings)
+    lines = [*first, *(_missing(problems) if problems else ()), *warnings]
     text = "\n".join(lines).encode("ascii", "backslashreplace")
     if len(text) >= room:
         text = text[: room - 5] + b" ..."
     return text + b"\0"
+
+
+def _missing(problems: Sequence[SoftError]) -> list[str]:
+    lines = ["This dump is not complete:"]
+    if missing := sum(problem.skipped for problem in problems):
+        lines.append(f"{missing} bytes of memory could not be read.")
+    return lines + [f"{problem.where}: {problem.what}" for problem in problems]

@@ -33,9 +33,10 @@ def _nothing() -> None:
 class WriteOptions:
     """How to write. ``timestamp`` is Unix seconds.
 
-    ``on_copied`` is called as soon as the process's memory is not needed any more. ``from_file``
-    says that the snapshot is itself a dump: what it does not hold is left out silently, and
-    ``redacted`` that it comes from :func:`dumpengine.privacy.redaction.redact`.
+    ``on_copied`` is called as soon as the process's memory is not needed any more; ``at_the_end``
+    gives what has become known by then and is to be said first. ``from_file`` says that the
+    snapshot is itself a dump: what it does not hold is left out silently, and ``redacted`` that it
+    comes from :func:`dumpengine.privacy.redaction.redact`.
     """
 
     dump_type: MinidumpType
@@ -43,6 +44,7 @@ class WriteOptions:
     user_streams: tuple[UserStream, ...] = ()
     warnings: tuple[str, ...] = ()
     on_copied: Callable[[], None] = _nothing
+    at_the_end: Callable[[], tuple[str, ...]] = tuple
     from_file: bool = False
     redacted: bool = False
 
@@ -181,7 +183,8 @@ class _Writer:
     ) -> None:
         self._progress(Phase.FINISHING, area.size, area.size)
         raise_if_cancelled(self.callback)
-        layout.finish(area.placed, area.base, problems, self.options.warnings)
+        first, warnings = self.options.at_the_end(), self.options.warnings
+        layout.finish(area.placed, area.base, problems, warnings, first)
         # All but the signature first: whoever finds half a file must not take it for a dump.
         data = memoryview(layout.data)
         self.sink.write_at(4, data[4:])

@@ -40,6 +40,13 @@ _MARKS = {
 _BAR_STEPS = 1000
 
 
+def _mark(item: CaptureItem) -> tuple[str, Tone]:
+    """A dump that outlived its process gets no plain tick."""
+    if item.result is not None and item.result.ok and item.result.target_ended:
+        return "warning", Tone.CAUTION
+    return _MARKS[item.state]
+
+
 class CaptureRow(QFrame):
     """Follows one CaptureItem.
 
@@ -133,7 +140,7 @@ class CaptureRow(QFrame):
     @Slot()
     def _show(self) -> None:
         item = self.item
-        name, tone = _MARKS[item.state]
+        name, tone = _mark(item)
         height = self.fontMetrics().height()
         self.mark.setPixmap(theme.icon(name, tone).pixmap(height, height))
         self.mark.setAccessibleName(item.state.value)

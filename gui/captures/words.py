@@ -43,13 +43,24 @@ def headline(item: CaptureItem) -> str:
 def _end_words(item: CaptureItem) -> str:
     result = item.result
     if result is None or item.state is CaptureState.CANCELLED:
+        if item.progress is not None and item.progress.ended:
+            return tr("Cancelled. Nothing was kept. {ended}").format(
+                ended=ended_words(item.progress.ended)
+            )
         return tr("Cancelled. Nothing was kept; the process runs.")
     if not result.ok:
         return result.cause or tr("The dump failed.")
     made = tr("{size} in {time}").format(
         size=words.size(result.size), time=words.span(result.elapsed_ms)
     )
-    return f"{made} · {_pause_after(result)}" if result.pause_ms is not None else made
+    first = ended_words(result.target_ended) if result.target_ended else ""
+    pause = _pause_after(result) if result.pause_ms is not None else ""
+    return " · ".join(filter(None, (first, made, pause)))
+
+
+def ended_words(how: str) -> str:
+    """Return that the process is no more, and how it ended."""
+    return tr("The process has ended ({how})").format(how=how)
 
 
 def _pause_after(result: CaptureResult) -> str:
@@ -86,6 +97,8 @@ def second_line(item: CaptureItem) -> str:
 
 def _pause_now(progress: Progress) -> str:
     pause = words.span(progress.pause_ms)
+    if progress.ended:
+        return ended_words(progress.ended)
     if not progress.running:
         return tr("standing still for {time}").format(time=pause)
     if progress.pause_ms:
@@ -136,6 +149,8 @@ def details(item: CaptureItem) -> str:
 
 def _result_lines(result: CaptureResult) -> list[str]:
     lines = []
+    if result.target_ended:
+        lines.append(ended_words(result.target_ended))
     if result.ok:
         lines.append(tr("Size: {size}").format(size=words.exact(result.size)))
         lines.append(tr("Took: {time}").format(time=words.span(result.elapsed_ms)))

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 from gui import format as words
 from gui import settings as options
 from gui import theme
-from gui.captures.words import type_name
+from gui.captures.words import ended_words, type_name
 from gui.desktop import Desktop
 from gui.history.debuggers import Debugger, find_debuggers
 from gui.history.store import HistoryEntry, HistoryStore, expired
@@ -54,7 +54,8 @@ def result_words(entry: HistoryEntry) -> str:
         return tr("cancelled")
     if entry.outcome != "done":
         return entry.cause or tr("failed")
-    return tr("done") if entry.is_there() else tr("done, file gone or changed")
+    made = tr("done") if entry.is_there() else tr("done, file gone or changed")
+    return f"{ended_words(entry.target_ended)}; {made}" if entry.target_ended else made
 
 
 class HistoryPanel(QWidget):

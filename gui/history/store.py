@@ -22,7 +22,7 @@ class HistoryEntry:
     """One capture. ``path`` is empty when it made no file; ``pause_ms`` None when not measured.
 
     ``size`` and ``modified_ns`` are those of the file as it was made: only a file that still has
-    both is ours to delete.
+    both is ours to delete. ``target_ended`` is that of the result, empty when the process ran on.
     """
 
     when: float
@@ -36,6 +36,7 @@ class HistoryEntry:
     pause_ms: float | None = None
     outcome: str = "done"
     cause: str = ""
+    target_ended: str = ""
 
     @property
     def file(self) -> Path | None:
@@ -76,6 +77,7 @@ def entry_of(result: CaptureResult, when: float) -> HistoryEntry:
         pause_ms=result.pause_ms,
         outcome="done" if result.ok else (result.error or "failed"),
         cause=result.cause or "",
+        target_ended=result.target_ended or "",
     )
 
 

@@ -11,9 +11,11 @@ import pytest
 
 from dumpengine.capture import write_dump as capturing
 from dumpengine.cli import main
+from dumpengine.dump_types import MinidumpType
 from dumpengine.errors import E_DISK_FULL, E_FAIL, E_OUTOFMEMORY, DumpError, ErrorKind, unforeseen
 from dumpengine.helper import launcher, worker
 from dumpengine.helper.channel import Channel
+from dumpengine.options import CaptureOptions
 from dumpengine.processes.listing import key_of
 from tests.support.children import python_child
 
@@ -60,7 +62,7 @@ def surprise(*_arguments: object, **_options: object) -> None:
 
 @pytest.mark.parametrize("json_too", [False, True])
 def test_no_traceback_in_the_terminal(monkeypatch, capfd, tmp_path, json_too):
-    monkeypatch.setattr(capturing, "write_dump", surprise)
+    monkeypatch.setattr(capturing, "capture_dump", surprise)
     with python_child() as child:
         words = ["dump", str(child.pid), "-o", str(tmp_path / "x.dmp")]
         assert main([*words, "--json"] if json_too else words) == ErrorKind.FAILED.exit_code
@@ -98,7 +100,10 @@ def test_the_window_gets_a_result_whatever_happens(monkeypatch, tmp_path):
     monkeypatch.setattr(launcher, "start_helper", surprise)
     with python_child() as child:
         request = launcher.CaptureRequest(
-            key=key_of(child.pid), name="it", path=tmp_path / "x.dmp", options=0
+            key=key_of(child.pid),
+            name="it",
+            path=tmp_path / "x.dmp",
+            options=CaptureOptions(dump_type=MinidumpType.Normal),
         )
         result = launcher.HelperCapture(request).run()
     assert not result.ok

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
@@ -9,7 +11,9 @@ from PySide6.QtWidgets import QMenu, QToolButton
 
 from dumpengine import PRESETS, MinidumpType
 from gui import settings as options
+from gui.captures.details import CaptureDetails
 from gui.captures.item import CaptureState
+from gui.history.panel import result_words
 from gui.main_window import MainWindow
 from gui.outside import Outside
 from gui.settings import Settings
@@ -22,6 +26,7 @@ from tests.support.gui_fakes import (
     not_allowed,
     released,
     row,
+    succeeded,
 )
 
 
@@ -94,6 +99,33 @@ def test_a_row_tells_what_happens(desk):
     assert shown.item.state is CaptureState.DONE
     assert shown.headline.text() == "2.1 GB in 740 ms · stood still 21 ms"
     assert shown.bar.isHidden()
+
+
+def test_a_process_that_ended_meanwhile_is_said_first_everywhere(desk):
+    last = replace(desk.engine.steps[-1], ended="OOM killer")
+    desk.engine.steps = (*desk.engine.steps, last)
+    desk.engine.result = lambda request: succeeded(request, target_ended="OOM killer")
+    shown = desk.dump(4711)
+    desk.bot.waitUntil(lambda: shown.second.text().startswith("The process has ended (OOM killer)"))
+    assert "runs again" not in shown.second.text()
+    desk.finish(shown)
+    assert shown.headline.text().startswith("The process has ended (OOM killer) · 2.1 GB")
+    shown.toggle.click()
+    facts = shown.findChild(CaptureDetails).facts.toPlainText().splitlines()
+    assert facts[3] == "The process has ended (OOM killer)"
+    newest = desk.window.dumping.history.table.rows_model.rows[0]
+    assert result_words(newest).startswith("The process has ended (OOM killer)")
+
+
+def test_a_cancelled_capture_does_not_say_that_a_dead_process_runs(desk):
+    desk.engine.steps = (replace(desk.engine.steps[-1], ended="signal SIGKILL"),)
+    shown = desk.dump(4711)
+    desk.bot.waitUntil(lambda: "SIGKILL" in shown.second.text())
+    desk.window.dumping.captures.cancel(shown.item)
+    desk.bot.waitUntil(lambda: shown.item.state.ended)
+    assert shown.headline.text() == (
+        "Cancelled. Nothing was kept. The process has ended (signal SIGKILL)"
+    )
 
 
 def test_what_one_does_with_a_dump(desk):

@@ -15,8 +15,10 @@ import pytest
 from dumpengine.callbacks import DumpCallback, Phase
 from dumpengine.capture.partials import sweep_partials
 from dumpengine.capture.write_dump import write_dump
+from dumpengine.cli.commands.dump import summary
 from dumpengine.errors import E_CANCELLED, DumpError, ErrorKind
 from dumpengine.processes.listing import ProcessKey, key_of
+from dumpengine.report import describe
 from tests.support.c_targets import compiled, hard, markers, ticker
 from tests.support.capturing import assert_runs, children_of, descriptors
 from tests.support.children import state_of, tracer_of, wait_until
@@ -116,6 +118,8 @@ def test_a_target_killed_meanwhile_is_no_success(tmp_path, phase, size):
         with pytest.raises(DumpError) as raised:
             write_dump(key, tmp_path / "x.dmp", 2, mode="stop", callback=killer)
         assert raised.value.kind is ErrorKind.NO_PROCESS
+        # Before it is stopped, it may be gone before anybody looks.
+        assert raised.value.target_ended == "signal SIGKILL" or phase is Phase.STOPPING
         assert target.process.wait(10) == -signal.SIGKILL
     assert os.listdir(tmp_path) == []
 
@@ -127,6 +131,12 @@ def test_a_snapshot_outlives_its_target(capture):
         result, dump, _ = capture(target.pid, 2, mode="snapshot", callback=killer)
         assert target.process.wait(10) == -signal.SIGKILL
         assert result.mode == "snapshot"
+        assert result.ok
+        assert result.target_ended == "signal SIGKILL"
+        assert "signal SIGKILL" in summary(result)[0]
+        assert result.to_json()["target_ended"] == "signal SIGKILL"
+        said = [comment.split("\n")[0] for comment in describe(dump).comments]
+        assert said == [result.ended_sentence]
         found = bytearray(4096)
         assert dump.snapshot().memory.read_into(target["touched"] + (30 << 20), memoryview(found))
         assert bytes(found) == b"x" * 4096

@@ -7,7 +7,7 @@ meanwhile.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from typing import TYPE_CHECKING
 
 from dumpengine.backends.linux import access
@@ -31,6 +31,7 @@ class LinuxBackend:
         """See the protocol."""
         with Tracer() as tracer:
             # Loaded while the tracer starts.
+            from dumpengine.backends.linux.ending import EndWatch
             from dumpengine.backends.linux.freeze import freeze
             from dumpengine.backends.linux.process import check_identity
             from dumpengine.backends.linux.wants import wants
@@ -43,8 +44,9 @@ class LinuxBackend:
             @contextmanager
             def held(job: CaptureJob) -> Iterator[Frozen]:
                 with (
-                    os_errors(job.pid),
-                    freeze(job.pid, job.started, wants(job), tracer) as frozen,
+                    closing(EndWatch(job.pid)) as end,
+                    os_errors(job.pid, end),
+                    freeze(job.pid, job.started, wants(job), tracer, end) as frozen,
                 ):
                     yield frozen
 

@@ -11,6 +11,7 @@ from dumpengine.backends.linux.assemble import assemble
 from dumpengine.backends.linux.clone import Image
 from dumpengine.backends.linux.cloned_memory import ClonedMemory
 from dumpengine.backends.linux.conversation import Hold
+from dumpengine.backends.linux.ending import EndWatch
 from dumpengine.backends.linux.held import Tracer
 from dumpengine.backends.linux.process import check_identity
 from dumpengine.backends.linux.refusals import no_copy
@@ -45,6 +46,7 @@ class Frozen:
     no_clone: str
     restarted: tuple[str, ...]
     _tracer: Tracer
+    _end: EndWatch
 
     @property
     def pause_ms(self) -> float:
@@ -56,13 +58,20 @@ class Frozen:
         """Whether the target runs again."""
         return self._tracer.running
 
+    @property
+    def ended(self) -> str | None:
+        """How the target ended meanwhile, None while it lives."""
+        return self._end.ended()
+
     def release(self) -> None:
         """Let the target run on: everything needed of it has been copied."""
         self._tracer.release()
 
 
 @contextmanager
-def freeze(pid: int, started: float, wants: Wants, tracer: Tracer) -> Iterator[Frozen]:
+def freeze(
+    pid: int, started: float, wants: Wants, tracer: Tracer, end: EndWatch
+) -> Iterator[Frozen]:
     """Hold process ``pid`` still and describe it; it runs on when the context ends at the latest.
 
     The ``tracer`` is closed by then.
@@ -98,4 +107,4 @@ def freeze(pid: int, started: float, wants: Wants, tracer: Tracer) -> Iterator[F
             memory = cloned
         snapshot = assemble(view, held.registers, held.info, memory, held.problems)
         reason = refusal or (held.image.reason if isinstance(held.image, Absent) else "")
-        yield Frozen(snapshot, isinstance(held.image, Image), reason, held.restarted, tracer)
+        yield Frozen(snapshot, isinstance(held.image, Image), reason, held.restarted, tracer, end)

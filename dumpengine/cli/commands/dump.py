@@ -126,6 +126,7 @@ def summary(result: CaptureResult) -> list[str]:
     """Return what came of a capture, in lines for people."""
     pause = "" if result.pause_ms is None else f"; it stood still for {human_ms(result.pause_ms)}"
     lines = [
+        *filter(None, [result.ended_sentence]),
         f"Dumped {result.name} ({result.pid}) to {result.path}",
         f"  size     {size_text(result.size)} (type 0x{result.dump_type:X})",
         f"  time     {human_ms(result.elapsed_ms)}{pause}"

@@ -33,7 +33,7 @@ def test_json_fits_and_no_skipped_byte_is_forgotten(found):
 
 @given(problems)
 def test_words_fit_are_ascii_and_end(found):
-    data = notes_words(found, [], ROOM_FOR_WORDS)
+    data = notes_words(found, [], [], ROOM_FOR_WORDS)
     assert len(data) <= ROOM_FOR_WORDS
     assert bool(data) is bool(found)
     if found:
@@ -44,8 +44,13 @@ def test_words_fit_are_ascii_and_end(found):
 
 def test_nothing_to_say_is_nothing():
     assert notes_json([], []) == b""
-    assert notes_words([], [], ROOM_FOR_WORDS) == b""
+    assert notes_words([], ["a warning"], [], ROOM_FOR_WORDS) == b""
 
 
 def test_long_warnings_alone_do_not_overflow():
     assert len(notes_json([], ["x" * 3000] * 3)) <= ROOM_FOR_JSON
+
+
+def test_what_is_said_first_stands_first():
+    words = notes_words([], ["a warning"], ["It ended."], ROOM_FOR_WORDS)
+    assert words == b"It ended.\na warning\0"
