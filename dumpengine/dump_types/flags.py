@@ -1,15 +1,9 @@
-"""MINIDUMP_TYPE as data: every flag, what it adds on Windows and on Linux, and the presets.
-
-https://learn.microsoft.com/windows/win32/api/minidumpapiset/ne-minidumpapiset-minidump_type
-"""
+"""Every MINIDUMP_TYPE flag, and what it means on either system."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import Enum, IntFlag
-
-from dumpengine.errors import E_INVALIDARG, DumpError
 
 
 class MinidumpType(IntFlag):
@@ -82,6 +76,8 @@ class DumpFlag:
 
 
 _M = MinidumpType
+
+
 # With these a dump grows with the process's memory; without, it holds little more than stacks.
 BULK = (
     _M.WithFullMemory
@@ -90,7 +86,10 @@ BULK = (
     | _M.WithDataSegs
     | _M.WithCodeSegs
 )
+
+
 _MEMORY, _THREADS, _SYSTEM, _PRIVACY = FlagGroup
+
 
 FLAGS: tuple[DumpFlag, ...] = (
     DumpFlag(
@@ -301,151 +300,6 @@ FLAGS: tuple[DumpFlag, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Preset:
-    """A named combination, explained in a sentence."""
-
-    name: str
-    value: MinidumpType
-    title: str
-    sentence: str
-
-
-PRESETS: dict[str, Preset] = {
-    preset.name: preset
-    for preset in (
-        Preset(
-            "mini",
-            _M(0x21824),
-            "Mini",
-            "Threads, stacks, modules and handles: small, enough to see who waits for whom.",
-        ),
-        Preset(
-            "triage",
-            _M(0x1205AC),
-            "Triage",
-            "Stacks only, with private values, names and paths filtered: made to be passed on.",
-        ),
-        Preset(
-            "heap",
-            _M(0x61A25),
-            "Heap",
-            "Mini plus all data the program allocated; without the code. Holds secrets.",
-        ),
-        Preset(
-            "full",
-            _M(0x61826),
-            "Full memory",
-            "Everything in memory. Opens in every debugger. Holds secrets.",
-        ),
-        Preset(
-            "max",
-            _M(0x6FBB67),
-            "Maximum",
-            "Everything there is, code that was never touched included. Holds secrets.",
-        ),
-    )
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Contradiction:
-    """Two flags that work against each other, in a sentence shown under the first one."""
-
-    flag: MinidumpType
-    other: MinidumpType
-    sentence: str
-
-
-CONTRADICTIONS: tuple[Contradiction, ...] = (
-    Contradiction(
-        _M.FilterMemory,
-        _M.WithFullMemory,
-        "Only the stacks are blanked; everything else is there unfiltered.",
-    ),
-    Contradiction(
-        _M.FilterTriage,
-        _M.WithFullMemory,
-        "Full memory holds everything this filter would leave out.",
-    ),
-    Contradiction(
-        _M.FilterTriage,
-        _M.WithPrivateReadWriteMemory,
-        "Only the stacks are blanked; the data they point to is there unfiltered.",
-    ),
-    Contradiction(
-        _M.FilterMemory,
-        _M.WithPrivateReadWriteMemory,
-        "Only the stacks are blanked; the data they point to is there unfiltered.",
-    ),
-    Contradiction(
-        _M.WithoutOptionalData,
-        _M.WithFullMemory,
-        "Full memory is optional data: this leaves out only the texts.",
-    ),
-    Contradiction(
-        _M.WithoutAuxiliaryState,
-        _M.WithFullAuxiliaryState,
-        "One asks for all auxiliary data, the other for none.",
-    ),
-)
-
-
-def contradictions(dump_type: int) -> tuple[Contradiction, ...]:
-    """Return the pairs of ``dump_type`` that work against each other."""
-    return tuple(c for c in CONTRADICTIONS if dump_type & c.flag and dump_type & c.other)
-
-
 def flags_of(dump_type: int) -> tuple[DumpFlag, ...]:
     """Return the table rows of the bits set in ``dump_type``, in table order."""
     return tuple(flag for flag in FLAGS if dump_type & flag.value)
-
-
-def validate(dump_type: int) -> MinidumpType:
-    """Return ``dump_type`` when every bit is known; raises DumpError 0x80070057 as dbgcore does."""
-    unknown = dump_type & ~VALID_TYPE_FLAGS
-    if dump_type < 0 or unknown:
-        raise DumpError(
-            E_INVALIDARG,
-            f"The dump type 0x{dump_type:X} has unknown bits (0x{unknown:X}).",
-            "Run `dumpengine types` for the ones there are.",
-        )
-    return MinidumpType(dump_type)
-
-
-def parse_dump_type(text: str) -> MinidumpType:
-    """Read a preset, flag names with ``,`` or ``|`` between them, or a number.
-
-    ``WithFullMemory`` and ``MiniDumpWithFullMemory`` are the same; case does not matter.
-    """
-    text = text.strip()
-    if preset := PRESETS.get(text.lower()):
-        return preset.value
-    value = 0
-    for word in filter(None, re.split(r"[,|\s]+", text)):
-        value |= _parse_word(word)
-    if not text:
-        raise DumpError(E_INVALIDARG, "No dump type was given.", "Name a preset or flags.")
-    return validate(value)
-
-
-def _parse_word(word: str) -> int:
-    bare = re.sub(r"^minidump", "", word, flags=re.IGNORECASE).lower()
-    for flag in MinidumpType.__members__.values():
-        if (flag.name or "").lower() == bare:
-            return flag.value
-    if bare in PRESETS:
-        return PRESETS[bare].value
-    try:
-        return int(word, 0)
-    except ValueError:
-        raise DumpError(
-            E_INVALIDARG,
-            f"“{word}” is neither a preset, a flag nor a number.",
-            "Run `dumpengine types` for the ones there are.",
-        ) from None
-
-
-def format_dump_type(dump_type: int) -> str:
-    """Return the flag names of ``dump_type`` joined by ``|``; ``Normal`` for 0."""
-    return "|".join(str(flag.name) for flag in MinidumpType if dump_type & flag) or "Normal"
