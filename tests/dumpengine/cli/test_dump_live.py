@@ -315,7 +315,7 @@ def test_target_killed_meanwhile(folder, capsys, meddle):
     with python_child("memory = bytearray(b'DumpDesk') * (32 << 20)") as child:
         meddle(lambda _: (child.kill(), child.wait()))
         assert main(["dump", str(child.pid), "-t", "full", "--mode", "stop", "-o", "a.dmp"]) == 4
-        assert f"Process {child.pid} ended during the capture." in failure(capsys)
+        assert f"Process {child.pid} ended during the capture" in failure(capsys)
     assert os.listdir() == []
 
 
