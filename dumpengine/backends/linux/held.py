@@ -8,13 +8,14 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Self
 
 from dumpengine.backends.linux import libc
 from dumpengine.backends.linux.conversation import Held, Hold, Released
 from dumpengine.backends.linux.messages import Messages
+from dumpengine.backends.linux.priority import first_in_line
 from dumpengine.errors import E_FAIL, DumpError
 
 _START = "from dumpengine.backends.linux.tracer import main; main()"
@@ -37,6 +38,7 @@ class Tracer:
         self._connection = Messages(ours)
         self._held: Held | None = None
         self._released_at: float | None = None
+        self._stop = ExitStack()  # what lasts as long as the process stands still
 
     def __enter__(self) -> Self:
         return self
@@ -55,6 +57,7 @@ class Tracer:
         A tracer that still has a thread to put back, frozen by its control group, is left to it: it
         belongs to no terminal, and ends by itself when the thread runs again.
         """
+        self._stop.close()
         self._connection.close()
         try:
             self._process.wait(_PATIENCE)
@@ -67,10 +70,13 @@ class Tracer:
             # Yama lets a process be traced by its own child only when it names it.
             with suppress(OSError):
                 libc.prctl(libc.PR_SET_PTRACER, self._process.pid)
+        self._stop.enter_context(first_in_line())
         answer = self._ask(order)
         assert isinstance(answer, Held)
         self._held = answer
         self._released_at = answer.released_at
+        if self.running:
+            self._stop.close()
         return answer
 
     @property
@@ -95,6 +101,7 @@ class Tracer:
             answer = self._ask(None)
             assert isinstance(answer, Released)
             self._released_at = answer.released_at
+            self._stop.close()
             if answer.killed:
                 raise ProcessLookupError("it was killed while it was being read")
 

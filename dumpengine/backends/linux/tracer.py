@@ -24,6 +24,7 @@ from dumpengine.backends.linux.clone import Clone, Image, clone_process, with_wi
 from dumpengine.backends.linux.conversation import Held, Hold, Released
 from dumpengine.backends.linux.gadgets import find_gadgets
 from dumpengine.backends.linux.messages import Messages
+from dumpengine.backends.linux.priority import first_in_line
 from dumpengine.backends.linux.process import check_identity, process_info
 from dumpengine.backends.linux.registers import blocked_registers, read_registers
 from dumpengine.backends.linux.restarts import make_again
@@ -42,8 +43,9 @@ def serve(connection: Messages) -> None:
         try:
             check_identity(order.pid, order.started)
             gadgets = _gadgets(order)
-            stopped = cleanup.enter_context(_outlasting(StoppedProcess(order.pid)))
-            held = _hold(order, stopped, gadgets, cleanup)
+            with first_in_line():
+                stopped = cleanup.enter_context(_outlasting(StoppedProcess(order.pid)))
+                held = _hold(order, stopped, gadgets, cleanup)
         except (DumpError, OSError) as error:
             connection.send(error)
             return
@@ -57,11 +59,13 @@ def serve(connection: Messages) -> None:
 @contextmanager
 def _outlasting(process: StoppedProcess) -> Iterator[StoppedProcess]:
     """Hold the process, and stay until no thread of it is left to be put back."""
-    with process as stopped:
-        yield stopped
-    while not stopped.whole:
-        stopped.look_after()
-        time.sleep(_LOOK)
+    try:
+        with process as stopped:
+            yield stopped
+    finally:
+        while not process.whole:
+            process.look_after()
+            time.sleep(_LOOK)
 
 
 def _await_next(connection: Messages, stopped: StoppedProcess) -> None:
