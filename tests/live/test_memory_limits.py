@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from dumpengine.backends.linux.cgroups import Group, groups_of
+from dumpengine.backends.linux.ending import EndWatch
 from dumpengine.backends.linux.freeze import Wants, freeze
 from dumpengine.backends.linux.held import Tracer
 from tests.support.c_targets import hard
@@ -85,7 +87,8 @@ def test_the_copy_goes_first(target):
     before = Path(f"/proc/{target.pid}/oom_score_adj").read_text()
     with (
         Tracer() as tracer,
-        freeze(target.pid, 0.0, Wants(clone=True), tracer) as frozen,
+        closing(EndWatch(target.pid)) as end,
+        freeze(target.pid, 0.0, Wants(clone=True), tracer, end) as frozen,
     ):
         assert frozen.cloned
         assert Path(f"/proc/{image_of(target.pid)}/oom_score_adj").read_text() == "1000\n"

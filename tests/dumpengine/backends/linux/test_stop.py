@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 import pytest
 
@@ -19,6 +20,7 @@ pytestmark = [
 ]
 if sys.platform.startswith("linux"):
     from dumpengine.backends.linux import procfs, ptrace
+    from dumpengine.backends.linux.ending import EndWatch
     from dumpengine.backends.linux.freeze import Wants, freeze
     from dumpengine.backends.linux.held import Tracer
     from dumpengine.backends.linux.stop import StoppedProcess
@@ -123,7 +125,11 @@ def test_a_main_thread_that_has_ended():
 def test_the_memory_of_a_process_whose_main_thread_has_ended(clone):
     with hard("leader") as target:
         wait_for_zombie_leader(target.pid)
-        with Tracer() as tracer, freeze(target.pid, 0.0, Wants(clone=clone), tracer) as frozen:
+        with (
+            Tracer() as tracer,
+            closing(EndWatch(target.pid)) as end,
+            freeze(target.pid, 0.0, Wants(clone=clone), tracer, end) as frozen,
+        ):
             snapshot = frozen.snapshot
             assert isinstance(snapshot.threads[0].registers, Absent)
             last = snapshot.threads[1]
