@@ -17,7 +17,7 @@ from typing import Self
 
 from dumpengine.backends.linux import access, procfs, ptrace
 from dumpengine.backends.linux.borrow import BorrowedThread
-from dumpengine.errors import E_ACCESSDENIED, DumpError, no_such_process
+from dumpengine.errors import E_ACCESSDENIED, E_TIMEOUT, DumpError, no_such_process
 from dumpengine.snapshot import SoftError
 
 STOP_DEADLINE = 2.0  # seconds a thread may take
@@ -26,6 +26,7 @@ _ASLEEP = (
     "it did not stop in time (uninterruptible sleep); only its stack pointer, instruction pointer "
     "and system call are known"
 )
+_TRIES = 3  # of what a very busy machine makes fail
 _SPIN = 0.002  # seconds of polling without sleeping; most threads stop within microseconds
 
 
@@ -168,12 +169,29 @@ class StoppedProcess:
 
     def _stop_all(self) -> None:
         # Seizing stops nothing: with all of them seized first, the pause is shorter.
-        while new := self._seize_new():
-            self._await_stops(self._interrupt(new))
+        self._stop_new()
+        for _ in range(_TRIES):
+            if self.threads or self._all_sleep(self._late):
+                break
+            # Nothing stands still yet, so more patience costs the target nothing.
+            self._await_late()
+            self._stop_new()
         self.threads.sort()
         # Where all of them sleep uninterruptibly, nothing runs that would have to be held.
         if not self.threads and not self._all_sleep(self._late):
             raise self._nothing_stopped()
+
+    def _stop_new(self) -> None:
+        while new := self._seize_new():
+            self._await_stops(self._interrupt(new))
+
+    def _await_late(self) -> None:
+        """Wait once more for those that were given up."""
+        late, self._late = self._late, set()
+        self.problems.clear()
+        for tid in late:
+            del self.unstopped[tid]
+        self._await_stops(list(late))
 
     def _seize_new(self) -> list[int]:
         new = []
@@ -221,11 +239,26 @@ class StoppedProcess:
         except OSError:
             return False
         if state not in "ZX":
-            raise self._denied(error)
+            return self._seize_again(tid, error)
         if tid == self.pid:
             # pthread_exit of the main thread leaves a zombie leader behind; the others run on.
             self.unstopped[tid] = "it has ended and waits for the others"
         return False
+
+    def _seize_again(self, tid: int, error: OSError) -> bool:
+        """Try once more what may be refused for a moment: a thread that is just leaving."""
+        for _ in range(_TRIES if access.why_not(self.pid) is None else 0):
+            time.sleep(0.001)
+            try:
+                ptrace.seize(tid)
+            except OSError as again:
+                if ptrace.is_gone(again):
+                    return False
+                error = again
+            else:
+                self._seized.add(tid)
+                return True
+        raise self._denied(error)
 
     def _denied(self, error: OSError) -> DumpError:
         if error.errno not in (errno.EPERM, errno.EACCES):
@@ -281,6 +314,9 @@ class StoppedProcess:
     def _nothing_stopped(self) -> DumpError:
         if not os.path.exists(f"/proc/{self.pid}"):
             return no_such_process(self.pid)
+        if access.why_not(self.pid) is None:
+            cause = "No thread of it stopped in time: the process or the machine is very busy."
+            return DumpError(E_TIMEOUT, cause, pid=self.pid)
         return self._no_right()
 
     def _no_right(self) -> DumpError:

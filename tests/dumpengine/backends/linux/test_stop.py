@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -11,7 +12,7 @@ from contextlib import closing
 
 import pytest
 
-from dumpengine.errors import DumpError, ErrorKind
+from dumpengine.errors import E_TIMEOUT, DumpError, ErrorKind
 from dumpengine.snapshot import Absent, Registers
 
 pytestmark = [
@@ -19,7 +20,7 @@ pytestmark = [
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ptrace"),
 ]
 if sys.platform.startswith("linux"):
-    from dumpengine.backends.linux import procfs, ptrace
+    from dumpengine.backends.linux import procfs, ptrace, stop
     from dumpengine.backends.linux.ending import EndWatch
     from dumpengine.backends.linux.freeze import Wants, freeze
     from dumpengine.backends.linux.held import Tracer
@@ -187,3 +188,38 @@ def test_wait_statuses():
     assert ptrace.WaitStatus(False, signal.SIGTRAP, ptrace.PTRACE_EVENT_STOP).pending_signal == 0
     assert ptrace.WaitStatus(False, signal.SIGTRAP | 0x80).pending_signal == 0
     assert ptrace.WaitStatus(True).pending_signal == 0
+
+
+def test_a_thread_that_is_refused_for_a_moment_is_seized_all_the_same(monkeypatch):
+    refusals = [PermissionError(errno.EPERM, "just now")] * 2
+    seize = ptrace.seize
+
+    def refusing(tid: int) -> None:
+        if refusals:
+            raise refusals.pop()
+        seize(tid)
+
+    monkeypatch.setattr(ptrace, "seize", refusing)
+    with markers(2) as target, StoppedProcess(target.pid) as stopped:
+        assert len(stopped.threads) == 3
+        assert refusals == []
+
+
+def test_what_does_not_stop_is_busy_and_not_forbidden():
+    with markers(1) as target:
+        failure = StoppedProcess(target.pid)._nothing_stopped()
+        assert failure.hresult == E_TIMEOUT
+        assert "very busy" in failure.cause
+
+
+def test_a_thread_that_stops_late_is_waited_for_while_nothing_stands_still(monkeypatch):
+    monkeypatch.setattr(stop, "STOP_DEADLINE", 0.01)
+    poll, missed = ptrace.poll, [None] * 40
+
+    def late(tid: int):
+        return missed.pop() if missed else poll(tid)
+
+    monkeypatch.setattr(ptrace, "poll", late)
+    with ticker(megabytes=1) as target, StoppedProcess(target.pid) as stopped:
+        assert stopped.threads
+        assert not stopped.problems
