@@ -26,7 +26,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dumpengine.backends.linux import amd64, procfs, ptrace
+from dumpengine.backends.linux import amd64, images, procfs, ptrace
 from dumpengine.backends.linux.amd64 import FRAME_SIZE, RDI_IN_FRAME, Gadgets, way_back
 from dumpengine.backends.linux.borrow import (
     OPTIONS,
@@ -108,6 +108,7 @@ class Forker:
 
     def _let_image_be(self) -> int:
         image = ptrace.event_message(self.tid)
+        images.mark(image)
         await_birth(image, ptrace.PTRACE_O_EXITKILL)
         ptrace.detach(self.tid)
         return image

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dumpengine.backends.linux.access import Caller, obstacle_of, read_process_status
+from dumpengine.backends.linux.images import is_image
 from dumpengine.backends.linux.procfs import CLOCK_TICKS, boot_time, read_stat
 from dumpengine.backends.vitals import Vitals
 
@@ -41,9 +42,11 @@ class LinuxVitals:
     caller: Caller = field(default_factory=Caller.current)
 
     def read(self, pid: int) -> Vitals:
-        """Return a process's vitals; raises OSError when it is gone or hidden."""
+        """Return its vitals; raises OSError when it is gone, hidden, or an image of ours."""
         stat = read_stat(pid)
         status = read_process_status(pid)
+        if is_image(pid, status.tracer):
+            raise ProcessLookupError("it is the image of a process that is being dumped")
         return Vitals(
             started=_BOOT_TIME + stat.start_ticks / CLOCK_TICKS,
             title=stat.name,

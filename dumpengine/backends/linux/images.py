@@ -1,0 +1,24 @@
+"""Images of ours, told from processes: a list shows nobody a second, large target for a moment.
+
+An image has the target's program, name and command line. What marks it is its tracer, which bears
+the image's number in its own name (/proc/TRACER/comm) from the image's birth on.
+"""
+
+from __future__ import annotations
+
+from dumpengine.backends.linux.procfs import read_optional
+
+
+def mark(image: int) -> None:
+    """Say that this process traces an image of that number, and nothing else from now on."""
+    with open("/proc/self/comm", "w", encoding="ascii") as name:
+        name.write(_name(image))
+
+
+def is_image(pid: int, tracer: int) -> bool:
+    """Whether ``pid``, which ``tracer`` traces (0: nobody), is an image of ours."""
+    return tracer != 0 and read_optional(f"/proc/{tracer}/comm") == f"{_name(pid)}\n".encode()
+
+
+def _name(image: int) -> str:
+    return f"image {image}"  # the kernel keeps 15 characters
