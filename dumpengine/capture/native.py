@@ -16,6 +16,7 @@ from dumpengine.job import Captured, CaptureJob
 from dumpengine.options import Mode
 from dumpengine.privacy.redaction import redact
 from dumpengine.stacks.record import with_locks
+from dumpengine.stacks.scripts import with_scripts
 from dumpengine.write.writer import WriteOptions, write_minidump
 
 
@@ -33,7 +34,11 @@ def capture(job: CaptureJob, callback: CaptureCallback, ready: Freezes) -> Captu
 
 
 def _write(job: CaptureJob, frozen: Frozen) -> Captured:
-    snapshot, asked, warnings = with_locks(frozen.snapshot), job.options, _warnings(job, frozen)
+    snapshot, asked, warnings = (
+        with_scripts(with_locks(frozen.snapshot)),
+        job.options,
+        _warnings(job, frozen),
+    )
     dump_type = asked.dump_type
     if asked.exception is not None:
         snapshot = replace(snapshot, exception=exception_record(asked.exception, snapshot))

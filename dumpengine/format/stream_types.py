@@ -65,6 +65,8 @@ class StreamType(IntEnum):
     DumpDeskCaptureNotes = 0x44440001
     # Ours: what each thread did and waits for (see format/activity.py).
     DumpDeskThreadActivity = 0x44440002
+    # Ours: the frames of an interpreted language (see format/scripts.py).
+    DumpDeskScriptFrames = 0x44440003
 
 
 def stream_name(number: int) -> str:

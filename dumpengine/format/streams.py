@@ -237,6 +237,7 @@ STREAMS: tuple[Stream, ...] = (
     Stream(type=_S.MozSoftErrors, holds="what its writer could not do", shrink=Shrink.COPIED),
     _built(_S.DumpDeskCaptureNotes, "read/capture_notes.py"),
     _built(_S.DumpDeskThreadActivity, "read/activity.py", names_files=True),
+    _built(_S.DumpDeskScriptFrames, "read/scripts.py", names_files=True),
 )
 
 _BY_TYPE = {row.type: row for row in STREAMS}

@@ -19,6 +19,7 @@ from dumpengine.read.memory import DumpMemory
 from dumpengine.read.memory_info import read_regions
 from dumpengine.read.misc_info import MiscInfo, read_misc_info
 from dumpengine.read.modules import read_modules, read_unloaded_modules
+from dumpengine.read.scripts import read_scripts
 from dumpengine.read.system_info import UNKNOWN_SYSTEM, read_system_info
 from dumpengine.read.threads import ContextReader, read_threads
 from dumpengine.snapshot import (
@@ -86,6 +87,7 @@ class SnapshotReader:
                 "LinuxDsoDebug", lambda f: read_loader(f, system.architecture), broken
             ),
             xstate=misc.xstate,
+            scripts=self._try("DumpDeskScriptFrames", read_scripts, broken),
             streams=RawStreams(file),
             problems=self._problems(),
         )

@@ -31,6 +31,7 @@ from dumpengine.snapshot.modules import (
     UnloadedModule,
 )
 from dumpengine.snapshot.process import Handle, ProcessInfo, VmCounters
+from dumpengine.snapshot.scripts import ScriptFrame, Scripts
 from dumpengine.snapshot.system import (
     Architecture,
     SystemInfo,
@@ -61,6 +62,8 @@ __all__ = [
     "Range",
     "Region",
     "Registers",
+    "ScriptFrame",
+    "Scripts",
     "Section",
     "SectionKind",
     "Snapshot",

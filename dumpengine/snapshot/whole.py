@@ -9,6 +9,7 @@ from dumpengine.snapshot.absent import Absent, SoftError
 from dumpengine.snapshot.memory import Memory, Range, Region
 from dumpengine.snapshot.modules import LoaderDebug, Module, UnloadedModule
 from dumpengine.snapshot.process import Handle, ProcessInfo
+from dumpengine.snapshot.scripts import Scripts
 from dumpengine.snapshot.system import SystemInfo, XStateFeature
 from dumpengine.snapshot.threads import ExceptionRecord, Thread
 
@@ -34,5 +35,6 @@ class Snapshot:
     loader: LoaderDebug | Absent = Absent("not asked for")
     process_data: tuple[Range, ...] = ()
     xstate: tuple[XStateFeature, ...] = ()
+    scripts: Scripts | Absent = Absent("not looked for")
     streams: Mapping[int, bytes] = field(default_factory=dict)
     problems: tuple[SoftError, ...] = ()

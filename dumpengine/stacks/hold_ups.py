@@ -7,7 +7,11 @@ from collections.abc import Iterator, Sequence
 from dumpengine.stacks.case import Case, Kind, make
 from dumpengine.stacks.model import Finding, Proof, Wait
 
-_THE = {"mutex": "the mutex", "rwlock": "the read-write lock"}
+_THE = {
+    "mutex": "the mutex",
+    "rwlock": "the read-write lock",
+    "gil": "Python's global lock",
+}
 
 
 def deadlocks(case: Case) -> Iterator[Finding]:

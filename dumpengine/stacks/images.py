@@ -58,13 +58,13 @@ class ElfImage:
     @cached_property
     def bias(self) -> int:
         """What is added to the linker's addresses."""
-        headers = self._headers
+        headers = self.headers
         return self.module.base - (headers.base if headers else 0)
 
     @cached_property
     def frames(self) -> CallFrames | None:
         """Call frame information; None where there is none, or nothing that tells of it."""
-        headers = self._headers
+        headers = self.headers
         if headers is None:
             return None
         header = next((s.address for s in headers.segments if s.type == PT_GNU_EH_FRAME), 0)
@@ -87,7 +87,8 @@ class ElfImage:
         return data
 
     @cached_property
-    def _headers(self) -> ElfFile | None:
+    def headers(self) -> ElfFile | None:
+        """Whatever tells of the segments: the file, or the first page in memory."""
         return self.file or self._in_memory(_PAGE)
 
     def _in_memory(self, size: int) -> ElfFile | None:

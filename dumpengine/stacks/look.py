@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dumpengine.snapshot import Absent, ExceptionRecord, Registers, Snapshot, Thread, ThreadTimes
+from dumpengine.snapshot import (
+    Absent,
+    ExceptionRecord,
+    Registers,
+    ScriptFrame,
+    Scripts,
+    Snapshot,
+    Thread,
+    ThreadTimes,
+)
 from dumpengine.stacks.files import Files
 from dumpengine.stacks.frames import FrameNamer
 from dumpengine.stacks.groups import grouped
 from dumpengine.stacks.images import Images
 from dumpengine.stacks.model import Stacks, ThreadStack
+from dumpengine.stacks.python.merge import merged
+from dumpengine.stacks.scripts import with_scripts
 from dumpengine.stacks.understand import understood
 from dumpengine.stacks.walk import Walker
 
@@ -20,6 +31,7 @@ def look(snapshot: Snapshot, files: Files, *, pause_ms: float | None = None) -> 
     Whatever the snapshot holds, a stack ends where it cannot be followed; nothing is raised for it.
     """
     work = _Look(snapshot, files)
+    snapshot = work.snapshot
     threads = tuple(map(work.thread, snapshot.threads))
     seen = Stacks(
         process=snapshot.process.name,
@@ -37,8 +49,8 @@ _NAMED = 5  # modules without a file in the warning
 
 class _Look:
     def __init__(self, snapshot: Snapshot, files: Files) -> None:
-        self._snapshot = snapshot
         self._images = Images(snapshot, files)
+        self.snapshot = with_scripts(snapshot, self._images)
         self._walker = Walker(snapshot, self._images)
         self._namer = FrameNamer(self._images)
         self._without: list[str] = []
@@ -52,12 +64,16 @@ class _Look:
             id=thread.tid,
             name=thread.name,
             cpu_ms=_cpu_ms(thread),
-            frames=self._namer.frames(places),
+            frames=merged(self._namer.frames(places), self._script(thread.tid)),
         )
+
+    def _script(self, tid: int) -> tuple[ScriptFrame, ...]:
+        scripts = self.snapshot.scripts
+        return scripts.frames.get(tid, ()) if isinstance(scripts, Scripts) else ()
 
     def _registers(self, thread: Thread) -> Registers | Absent:
         """Of the thread that crashed, the exception has the registers from before any handler."""
-        record = self._snapshot.exception
+        record = self.snapshot.exception
         if not isinstance(record, ExceptionRecord) or record.thread_id != thread.tid:
             return thread.registers
         known = isinstance(record.registers, Registers) and record.registers.pc

@@ -16,6 +16,9 @@ MUTEXES = frozenset(
         LockKind.ADAPTIVE_MUTEX,
     }
 )
+GIL = "Python's global lock (GIL)"
+# What threading.Lock and its kind are acquired with, up to 3.13 and since.
+SCRIPT_LOCKS = ("PyThread_acquire_lock", "PyMutex_Lock", "PyParkingLot_Park")
 LOCK_WORDS = {
     LockKind.FUTEX: ("lock", "lock 0x{:x}"),
     LockKind.RWLOCK: ("rwlock", "read-write lock 0x{:x}"),
@@ -91,7 +94,7 @@ def _held_by(kind: str, owners: Sequence[Owner]) -> str:
     who = " and ".join(map(_owner_name, owners))
     if kind == "join":
         return f" {who}"
-    if kind in ("mutex", "rwlock", "file_lock"):
+    if kind in ("mutex", "rwlock", "file_lock", "gil"):
         return f" held by {who}"
     return f" with {who}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from dumpengine.snapshot import Snapshot, Thread
+from dumpengine.snapshot import Scripts, Snapshot, Thread
 from dumpengine.stacks.code_calls import call_in_code
 from dumpengine.stacks.locks import LockReader
 from dumpengine.stacks.model import Owner, ThreadStack, Wait
@@ -13,8 +13,10 @@ from dumpengine.stacks.record import lock_reader, thread_number
 from dumpengine.stacks.telling import bare_name
 from dumpengine.stacks.wait_words import (
     BY_FUNCTION,
+    GIL,
     LOCK_WORDS,
     MUTEXES,
+    SCRIPT_LOCKS,
     SIMPLE,
     STATES,
     mutex_words,
@@ -26,6 +28,7 @@ from dumpengine.waiting.facts import Activity, Lock, LockKind, SystemCall, Waite
 from dumpengine.waiting.system_calls import Waits, activity_waits
 
 _FRAMES_ASKED = 8
+_SCRIPT_KINDS = ("gil", "python_lock")  # they are more than what they are made of
 
 
 def with_waits(
@@ -61,9 +64,13 @@ class _Finder:
         self._by_number = {thread_number(thread): thread for thread in self.snapshot.threads}
 
     def state(self, tid: int) -> str:
-        """The state in a word, empty when it was not recorded."""
+        """The state in a word, empty when it was not recorded.
+
+        A thread that slept just before the stop and then stood in no call had just woken up.
+        """
         activity = self._activity(self._threads.get(tid))
-        return STATES.get(activity.state, "")
+        woke = activity.state in ("S", "D") and activity.call is None
+        return STATES.get("R" if woke else activity.state, "")
 
     def cpu_ms(self, stack: ThreadStack) -> float | None:
         thread = self._threads.get(stack.id)
@@ -76,6 +83,8 @@ class _Finder:
         how = activity_waits(activity, self.snapshot.system.architecture.value)
         if how is Waits.FUTEX and activity.call is not None:
             yield self._futex(thread, activity, activity.call)
+        elif self._in_gil(thread.tid):
+            yield self._gil(thread.tid)
         elif activity.things:
             for thing in activity.things:
                 yield from self._thing(thread, thing, how)
@@ -96,7 +105,7 @@ class _Finder:
         if lock is None or lock.kind is LockKind.FUTEX:
             lock = self._locks.read(call, thread_number(thread), thread)
         waits = self._by_function(thread, call.argument(0))
-        if waits is not None and (lock.kind is LockKind.FUTEX or waits.kind == "gil"):
+        if waits is not None and (lock.kind is LockKind.FUTEX or waits.kind in _SCRIPT_KINDS):
             return waits
         return self._lock(thread, lock)
 
@@ -114,11 +123,12 @@ class _Finder:
 
     def _by_function(self, thread: Thread, address: int) -> Wait | None:
         """Where nothing in memory proves what it is, the function that waits may tell."""
-        stack = self.stacks.get(thread.tid)
-        frames = stack.frames[:_FRAMES_ASKED] if stack else ()
-        names = [bare_name(frame.function) for frame in frames]
-        if "take_gil" in names:  # it waits for a condition variable with a time limit
-            return Wait(thread=thread.tid, kind="gil", object="Python's global lock (GIL)")
+        names = self._function_names(thread.tid)
+        if self._in_gil(thread.tid):
+            return self._gil(thread.tid)
+        if any(name.startswith(SCRIPT_LOCKS) for name in names):
+            words = f"lock of Python 0x{address:x}"
+            return Wait(thread=thread.tid, kind="python_lock", object=words)
         for name in names:
             for start, kind, pattern in BY_FUNCTION:
                 if name.startswith(start):
@@ -126,6 +136,24 @@ class _Finder:
                     words = pattern.format(address)
                     return Wait(thread=thread.tid, kind=kind, object=words, owner=owner)
         return None
+
+    def _in_gil(self, tid: int) -> bool:
+        """Waiting for it is waiting again and again for a condition variable with a time limit."""
+        scripts = self.snapshot.scripts
+        recorded = isinstance(scripts, Scripts) and tid in scripts.lock_waiters
+        return recorded or "take_gil" in self._function_names(tid)
+
+    def _gil(self, tid: int) -> Wait:
+        scripts = self.snapshot.scripts
+        holder = scripts.lock_holder if isinstance(scripts, Scripts) else 0
+        thread = self._threads.get(holder)
+        owner = Owner(thread=thread.tid, name=thread.name) if thread and holder != tid else None
+        return Wait(thread=tid, kind="gil", object=GIL, owner=owner)
+
+    def _function_names(self, tid: int) -> list[str]:
+        stack = self.stacks.get(tid)
+        frames = stack.frames[:_FRAMES_ASKED] if stack else ()
+        return [bare_name(frame.function) for frame in frames]
 
     def _known_mutex(self, address: int) -> Owner | None:
         mutex = self._locks.mutex_at(address, known=True)

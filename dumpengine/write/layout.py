@@ -28,6 +28,7 @@ from dumpengine.write.image import FileImage
 from dumpengine.write.memory_info import write_memory_info
 from dumpengine.write.misc_info import write_misc_info
 from dumpengine.write.modules import write_module_list, write_unloaded_modules
+from dumpengine.write.scripts import write_scripts
 from dumpengine.write.selection import Selection
 from dumpengine.write.source import Source
 from dumpengine.write.system_info import write_system_info
@@ -141,6 +142,7 @@ class DumpLayout:
             (_S.ThreadNamesStream, threads.write_thread_names),
             (_S.LinuxDsoDebug, write_dso_debug),
             (_S.DumpDeskThreadActivity, write_activity),
+            (_S.DumpDeskScriptFrames, write_scripts),
         ]
 
     def _optional_streams(self) -> list[tuple[int, _Build]]:
