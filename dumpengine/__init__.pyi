@@ -1,4 +1,6 @@
 from dumpengine._version import __version__ as __version__
+from dumpengine.backends.choose import ON_LINUX as ON_LINUX
+from dumpengine.backends.choose import ON_WINDOWS as ON_WINDOWS
 from dumpengine.callbacks import CallbackType as CallbackType
 from dumpengine.callbacks import Cancel as Cancel
 from dumpengine.callbacks import DumpCallback as DumpCallback

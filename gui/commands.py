@@ -18,7 +18,8 @@ from gui.actions import Actions
 from gui.i18n import tr
 from gui.keyboard import shortcut_text
 from gui.outside import Outside
-from gui.picking.picker import Picked, find_picker
+from gui.picking.picked import Picked
+from gui.picking.picker import find_picker
 from gui.plain import set_tip
 from gui.processes.panel import ProcessPanel
 from gui.theme import Scheme

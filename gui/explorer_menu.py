@@ -11,6 +11,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSettings
 
+from dumpengine import ON_WINDOWS
 from gui.i18n import tr
 
 _CLASSES = r"Software\Classes"
@@ -96,7 +97,7 @@ def _titles() -> list[str]:
 
 def explorer_menu() -> ExplorerMenu | None:
     """Return the menu of this system for the installed or portable program; None elsewhere."""
-    if sys.platform == "win32" and getattr(sys, "frozen", False):
+    if ON_WINDOWS and getattr(sys, "frozen", False):
         native = QSettings.Format.NativeFormat
         roots = ("HKEY_CURRENT_USER", "HKEY_LOCAL_MACHINE")
         user, everybody = (QSettings(rf"{root}\{_CLASSES}", native) for root in roots)

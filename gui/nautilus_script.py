@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths
 
+from dumpengine import ON_LINUX
 from gui.i18n import tr
 
 SCRIPT = "Dump this process"
@@ -46,7 +47,7 @@ class NautilusScript:
 
 def nautilus_script() -> NautilusScript | None:
     """Return the entry of the installed or portable program; None where that manager is not."""
-    if not sys.platform.startswith("linux") or not getattr(sys, "frozen", False):
+    if not ON_LINUX or not getattr(sys, "frozen", False):
         return None
     folders = (Path(sys.executable).resolve().parent / "service-menus", INSTALLED)
     found = [folder / SCRIPT for folder in folders if (folder / SCRIPT).is_file()]

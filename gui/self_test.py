@@ -16,7 +16,14 @@ from pathlib import Path
 from PySide6.QtCore import QEventLoop, QTimer
 
 import dumpengine
-from dumpengine import CaptureOptions, CaptureRequest, CaptureResult, DumpError, ProcessKey
+from dumpengine import (
+    ON_WINDOWS,
+    CaptureOptions,
+    CaptureRequest,
+    CaptureResult,
+    DumpError,
+    ProcessKey,
+)
 from dumpengine.capture import self_test
 from gui import hooks
 from gui.app import make_application
@@ -49,7 +56,7 @@ def main(arguments: Sequence[str] = ()) -> int:
 
 def _use_window(name: str, dump: Path) -> int:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    if sys.platform == "win32":  # where that platform looks for fonts beside Qt only
+    if ON_WINDOWS:  # where that platform looks for fonts beside Qt only
         os.environ["QT_QPA_FONTDIR"] = str(Path(os.environ["SYSTEMROOT"], "Fonts"))
     rows, streams = _show_window(dump)
     if not rows or not streams:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QToolButton, QWidget
 
 from gui import theme
@@ -109,3 +109,13 @@ def refresh_icons(root: QWidget) -> None:
     for button in root.findChildren(QToolButton):
         if name := button.property("icon_name"):
             button.setIcon(theme.icon(str(name)))
+
+
+def tool_button(action: QAction, parent: QWidget) -> QToolButton:
+    """Return a flat button for ``action``, with its icon and words."""
+    button = QToolButton(parent)
+    button.setDefaultAction(action)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    button.setAccessibleName(action.text().replace("&", ""))
+    button.setAutoRaise(True)
+    return button

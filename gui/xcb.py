@@ -9,13 +9,20 @@ from __future__ import annotations
 
 import ctypes
 from ctypes import POINTER, byref, c_char_p, c_int, c_size_t, c_ubyte, c_uint, c_uint32, c_void_p
+from dataclasses import dataclass
 from typing import Any
-
-from gui.xserver import Screen
 
 _LIBRARY = "libxcb.so.1"  # there wherever Qt shows windows through X
 _CHECKED = 1  # XCB_REQUEST_CHECKED: an error is the answer, not an event
 _MASK_OFFSET = 16  # of resource_id_mask in xcb_setup_t
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """The root window, and the mask of a resource's number within its client."""
+
+    root: int
+    resource_mask: int
 
 
 class _Extension(ctypes.Structure):

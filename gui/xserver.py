@@ -17,6 +17,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from gui.xcb import Screen, XcbWire
+
 _INTERN_ATOM, _GET_PROPERTY, _QUERY_POINTER = 16, 20, 38
 # X-Resource 1.2, XResQueryClientIds: the process of a window's client, as the server sees it.
 # https://gitlab.freedesktop.org/xorg/proto/xorgproto/-/blob/master/specs/resproto.txt
@@ -31,14 +33,6 @@ class Property:
 
     type: int
     value: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Screen:
-    """The root window, and the mask of a resource's number within its client."""
-
-    root: int
-    resource_mask: int
 
 
 class Wire(Protocol):
@@ -76,8 +70,6 @@ class XServer:
     @classmethod
     def connect(cls, display: str | None = None) -> XServer | None:
         """Connect to ``display``, or the one of the environment; None when that cannot be done."""
-        from gui.xcb import XcbWire
-
         name = os.environ.get("DISPLAY", "") if display is None else display
         wire = XcbWire.connect(name) if name else None
         return cls(wire, name.startswith((":", "unix:", "/"))) if wire else None

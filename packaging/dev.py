@@ -7,6 +7,8 @@ Standard library only, and readable by old Pythons up to the version check.
 
 import sys
 
+from devtools.system import ON_WINDOWS
+
 if sys.version_info < (3, 11):  # noqa: UP036 - the point is to tell owners of an older one
     sys.exit(
         "DumpDesk needs Python 3.11 or newer; this is {}.{}. Install a newer one and start "
@@ -86,7 +88,7 @@ def test(arguments: list[str]) -> int:
     python = prepare()
     qt_libraries.provide()
     breakpad.provide()
-    if sys.platform != "win32":
+    if not ON_WINDOWS:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     return _call([str(python), "-m", "pytest", *arguments], cwd=REPOSITORY)
 

@@ -7,11 +7,14 @@ from functools import cache
 
 from dumpengine.backends.protocol import Backend
 
+ON_WINDOWS = sys.platform == "win32"
+ON_LINUX = sys.platform.startswith("linux")
+
 
 @cache
 def backend() -> Backend:
     """Return this system's back-end."""
-    if sys.platform == "win32":
+    if ON_WINDOWS:
         from dumpengine.backends.windows.backend import WindowsBackend
 
         return WindowsBackend()

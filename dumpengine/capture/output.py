@@ -15,6 +15,7 @@ import threading
 from pathlib import Path
 from typing import BinaryIO
 
+from dumpengine.backends.choose import ON_WINDOWS
 from dumpengine.capture.naming import free_path
 from dumpengine.capture.partials import create_partial, lock, partial_name, sweep_partials
 from dumpengine.errors import (
@@ -199,7 +200,7 @@ class OutputFile:
         os.link(f"/proc/self/fd/{self.fd}", path, src_dir_fd=self.fd, follow_symlinks=True)
 
     def _rename(self, partial: Path) -> None:
-        if self.fd >= 0 and os.name == "nt":  # no open file is renamed there
+        if self.fd >= 0 and ON_WINDOWS:  # no open file is renamed there
             os.close(self.fd)
             self.fd = -1
         if self._overwrite:

@@ -12,10 +12,11 @@ import re
 import time
 from pathlib import Path
 
+from dumpengine.backends.choose import ON_WINDOWS
 from dumpengine.capture.naming import cut
 from dumpengine.errors import E_WRITE_FAULT, DumpError
 
-HAS_LOCKS = os.name == "posix"
+HAS_LOCKS = not ON_WINDOWS
 if HAS_LOCKS:
     import fcntl
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from dumpengine.callbacks import DumpCallback
 from dumpengine.capture.output import FileSink, OutputFile, check_space, destination_error
-from dumpengine.capture.write_dump import verify
+from dumpengine.capture.verify import verify
 from dumpengine.dump_types import MinidumpType, format_dump_type, validate
 from dumpengine.errors import E_INVALIDARG, DumpError
 from dumpengine.format.contexts import CONTEXT_AMD64, CONTEXT_ARM64, CONTEXT_X86

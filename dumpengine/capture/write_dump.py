@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from dumpengine.backends.choose import backend
 from dumpengine.backends.protocol import Freezes, Writes
-from dumpengine.callbacks import DumpCallback, Phase, Progress, raise_if_cancelled
+from dumpengine.callbacks import DumpCallback, Phase, Progress
 from dumpengine.capture.callback import CaptureCallback
 from dumpengine.capture.output import (
     FileSink,
@@ -27,9 +27,9 @@ from dumpengine.capture.output import (
 )
 from dumpengine.capture.result import CaptureResult
 from dumpengine.capture.sizing import dump_size
+from dumpengine.capture.verify import verify
 from dumpengine.dump_types import BULK, MinidumpType, validate
 from dumpengine.errors import (
-    E_BAD_FORMAT,
     E_INVALIDARG,
     DumpError,
 )
@@ -218,26 +218,6 @@ def _job(capture: _Capture, sink: Sink, path: Path | None) -> CaptureJob:
     destination = _Destination(sink, path)
     key = capture.key
     return CaptureJob(key.pid, key.started, capture.options, destination, capture.callback)
-
-
-def verify(callback: DumpCallback, fd: int, path: Path) -> None:
-    """Read a written dump back; raises DumpError when our own checker finds an error.
-
-    It is the last thing before a dump gets its name, so a cancel counts until its end.
-    """
-    from dumpengine.read.check import check_dump
-
-    callback.progress(Progress(Phase.VERIFYING))
-    report = check_dump(fd)
-    errors = [finding for finding in report.findings if finding.severity == "error"]
-    if errors:
-        raise DumpError(
-            E_BAD_FORMAT,
-            f"The written dump is not whole: {errors[0].where}: {errors[0].what}",
-            "Nothing was kept. Try again; if it stays, report it with the details.",
-            path=path,
-        )
-    raise_if_cancelled(callback)
 
 
 def _result(

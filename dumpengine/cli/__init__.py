@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from dumpengine.backends.choose import ON_WINDOWS
 from dumpengine.cli.arguments import parse_arguments
 from dumpengine.cli.output import only_text, print_cancelled, print_failure
 from dumpengine.errors import ErrorKind, unforeseen
@@ -45,5 +46,5 @@ def _run(arguments: argparse.Namespace) -> int:
 def _reader_left(error: Exception) -> bool:
     # Windows says EINVAL for a pipe that nobody reads any more.
     return isinstance(error, BrokenPipeError) or (
-        os.name == "nt" and isinstance(error, OSError) and error.errno == errno.EINVAL
+        ON_WINDOWS and isinstance(error, OSError) and error.errno == errno.EINVAL
     )

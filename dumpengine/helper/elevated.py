@@ -12,15 +12,15 @@ import shutil
 import socket
 import stat
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 
+from dumpengine.backends.choose import ON_LINUX, ON_WINDOWS
 from dumpengine.errors import E_ACCESSDENIED, DumpError
 from dumpengine.helper import agreed
 from dumpengine.helper.channel import Channel, Conversation, Helper
-from dumpengine.processes.listing import ON_WINDOWS, ProcessKey, process_name
+from dumpengine.processes.listing import ProcessKey, process_name
 
 # Written into the polkit policy too: polkit allows this file and no other.
 HELPER = "/usr/libexec/dumpdesk/dumpengine-helper"
@@ -38,7 +38,7 @@ def elevation_obstacle() -> str:
         from dumpengine.backends.windows import runas
 
         return runas.obstacle()
-    if not sys.platform.startswith("linux"):
+    if not ON_LINUX:
         return "DumpDesk cannot ask for administrator rights on this system."
     if _is_administrator():
         return "DumpDesk runs as administrator already."

@@ -18,10 +18,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from dumpengine.backends.choose import ON_WINDOWS
 from dumpengine.callbacks import DumpCallback, Phase, Progress
 from dumpengine.capture.output import OutputFile
 from dumpengine.capture.result import CaptureResult
-from dumpengine.capture.write_dump import verify
+from dumpengine.capture.verify import verify
 from dumpengine.errors import (
     E_CANCELLED,
     E_FAIL,
@@ -42,7 +43,7 @@ from dumpengine.helper.protocol import (
 )
 from dumpengine.helper.together import Place
 from dumpengine.options import CaptureOptions
-from dumpengine.processes.listing import ON_WINDOWS, ProcessKey
+from dumpengine.processes.listing import ProcessKey
 
 PATIENCE = 2.0  # seconds a helper may take to cancel before it is ended
 _POLL = 0.1

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from dumpengine.backends.choose import ON_WINDOWS
 from dumpengine.callbacks import (
     DumpCallback,
     IncludeVmRegion,
@@ -35,7 +36,6 @@ from dumpengine.helper.protocol import (
     encode_line,
     encode_progress,
 )
-from dumpengine.processes.listing import ON_WINDOWS
 from dumpengine.snapshot import Range
 
 _INTERVAL = 0.05  # seconds between two reports; the latest value wins

@@ -16,7 +16,7 @@ from typing import Protocol, TypeVar
 
 import psutil
 
-from dumpengine.backends.choose import backend
+from dumpengine.backends.choose import ON_WINDOWS, backend
 from dumpengine.backends.vitals import Vitals
 from dumpengine.errors import (
     E_ACCESSDENIED,
@@ -27,8 +27,6 @@ from dumpengine.errors import (
     no_such_process,
 )
 from dumpengine.text import printable
-
-ON_WINDOWS: bool = psutil.WINDOWS
 
 _T = TypeVar("_T")
 

@@ -36,7 +36,7 @@ class Rule(NamedTuple):
     block: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cie:
     """What several entries have in common."""
 

@@ -149,13 +149,13 @@ def _parse_cie(body: Bytes) -> Cie:
         encoding = _augmentation(body, letters[1:])
         body.at = end
     return Cie(
-        code_align,
-        data_align,
-        column,
-        encoding,
-        bool(letters),
-        b"S" in letters,
-        body,
+        code_align=code_align,
+        data_align=data_align,
+        return_column=column,
+        encoding=encoding,
+        has_augmentation=bool(letters),
+        signal=b"S" in letters,
+        program=body,
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from dumpengine import ON_WINDOWS
 
 _TERMINALS = ("x-terminal-emulator", "gnome-terminal", "konsole", "xfce4-terminal", "xterm")
 _WINDOWS_KITS = r"Windows Kits\10\Debuggers\x64\windbg.exe"
@@ -26,7 +27,7 @@ class Debugger:
 
 def find_debuggers() -> tuple[Debugger, ...]:
     """Return what is installed. GDB reads no minidumps and is not among them."""
-    return _windows() if sys.platform == "win32" else _unix()
+    return _windows() if ON_WINDOWS else _unix()
 
 
 def _unix() -> tuple[Debugger, ...]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QStyle, QVBoxLayout, QWidget
 
-from dumpengine import FLAGS, DumpFlag, FlagGroup, MinidumpType, contradictions
+from dumpengine import FLAGS, ON_WINDOWS, DumpFlag, FlagGroup, MinidumpType, contradictions
 from gui import format as words
 from gui import theme
 from gui.i18n import tr
@@ -58,7 +57,7 @@ class FlagRow(QWidget):
         self._tone()
 
     def _tip(self) -> str:
-        here = self.flag.windows if sys.platform == "win32" else self.flag.linux
+        here = self.flag.windows if ON_WINDOWS else self.flag.linux
         return f"{self.flag.api_name} · 0x{int(self.flag.value):X}\n{here}"
 
     def _tone(self) -> None:

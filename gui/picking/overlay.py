@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.i18n import tr
-from gui.picking.picker import WindowPicker
+from gui.picking.picked import WindowPicker
 from gui.plain import PlainLabel
 
 

@@ -2,29 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from dataclasses import dataclass
-from typing import Protocol
-
 from PySide6.QtGui import QGuiApplication
 
+from dumpengine import ON_WINDOWS
 from gui.i18n import tr
-
-
-@dataclass(frozen=True, slots=True)
-class Picked:
-    """The process of a window. ``note`` says how far the answer can be trusted; may be empty."""
-
-    pid: int
-    note: str = ""
-
-
-class WindowPicker(Protocol):
-    """Tells the process of the window under the pointer."""
-
-    def pick(self) -> Picked | None:
-        """Return None when no window is there or it does not tell."""
-        ...
+from gui.picking.picked import WindowPicker
 
 
 def find_picker() -> tuple[WindowPicker | None, str]:
@@ -34,7 +16,7 @@ def find_picker() -> tuple[WindowPicker | None, str]:
         from gui.picking.x11 import X11Picker
 
         return X11Picker.make()
-    if sys.platform == "win32":
+    if ON_WINDOWS:
         from gui.picking.win32 import Win32Picker
 
         return Win32Picker(), ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 from ctypes import wintypes
 
-from gui.picking.picker import Picked
+from gui.picking.picked import Picked
 from gui.user32 import GA_ROOT, load_user32, process_of
 
 

@@ -7,7 +7,7 @@ the server does not know.
 from __future__ import annotations
 
 from gui.i18n import tr
-from gui.picking.picker import Picked, WindowPicker
+from gui.picking.picked import Picked, WindowPicker
 from gui.xserver import XServer
 
 _DEPTH = 32

@@ -53,7 +53,7 @@ class Branch:
     opened: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arrangement:
     """The rows from top to bottom, and how many are not among them and why.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from enum import Enum
 
@@ -51,6 +52,11 @@ class Entry:
         alive = self.mark is not Mark.ENDED and row.status != "zombie"
         others = row.user is not None and not row.mine and not row.kernel
         return alive and others and not row.dumpable
+
+    def runs(self, exe: str) -> bool:
+        """Whether it is alive and of this program, a path or a name."""
+        names = map(os.path.normcase, (self.row.exe or "", self.row.name))
+        return self.mark is not Mark.ENDED and os.path.normcase(exe) in names
 
     @property
     def refusal(self) -> str:

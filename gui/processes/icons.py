@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from functools import lru_cache
 
 from PySide6.QtCore import QFileInfo
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QFileIconProvider
 
-from dumpengine import ProcessRow
+from dumpengine import ON_WINDOWS, ProcessRow
 from gui import theme
 
 
@@ -21,7 +20,7 @@ def process_icon(row: ProcessRow) -> QIcon:
 
 @lru_cache(maxsize=512)
 def _program_icon(program: str) -> QIcon | None:
-    if sys.platform == "win32":
+    if ON_WINDOWS:
         found = QFileIconProvider().icon(QFileInfo(program))
     else:
         found = QIcon.fromTheme(program.rsplit("/", 1)[-1])

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
+from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QRadioButton,
     QToolButton,
     QVBoxLayout,
@@ -22,7 +20,7 @@ from dumpengine import ProcessKey, ProcessRow
 from gui import settings as options
 from gui import theme
 from gui.actions import Actions
-from gui.i18n import tr, tr_n
+from gui.i18n import tr
 from gui.plain import PlainLabel, set_tip
 from gui.processes.arrange import Arrangement, Filter, Order, descendants
 from gui.processes.columns import Column, ColumnId, make_columns
@@ -30,26 +28,13 @@ from gui.processes.entry import Entry, Ident, Mark, ident
 from gui.processes.listing import Listing, ListMaker, Wish
 from gui.processes.model import ProcessModel
 from gui.processes.poller import Poller
-from gui.processes.search import STATES, Query, parse
+from gui.processes.search import Query, parse
+from gui.processes.search_box import SearchBox
+from gui.processes.status import empty_words, status_words
 from gui.processes.view import ProcessView
 from gui.settings import Settings
 from gui.titles.facts import LookAtWindows, no_windows
-
-
-class SearchBox(QLineEdit):
-    """A line one leaves for the list with Down or Enter.
-
-    Signals:
-        left: towards the list.
-    """
-
-    left = Signal()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.left.emit()
-            return
-        super().keyPressEvent(event)
+from gui.widgets import tool_button
 
 
 class ProcessPanel(QWidget):
@@ -107,7 +92,8 @@ class ProcessPanel(QWidget):
 
     def _build_top(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        row.addWidget(self._build_search(), 1)
+        self.search = SearchBox(self)
+        row.addWidget(self.search, 1)
         self.mine = QRadioButton(tr("&Mine"), self)
         set_tip(self.mine, tr("Only processes that run as you"))
         self.all = QRadioButton(tr("&All"), self)
@@ -116,37 +102,8 @@ class ProcessPanel(QWidget):
         row.addWidget(self.mine)
         row.addWidget(self.all)
         for action in (self._actions.tree, self._actions.pause, self._actions.pick_window):
-            row.addWidget(self._tool_button(action))
+            row.addWidget(tool_button(action, self))
         return row
-
-    def _build_search(self) -> QLineEdit:
-        self.search = SearchBox(self)
-        self.search.setObjectName("search")
-        self.search.setAccessibleName(tr("Search processes"))
-        self.search.setPlaceholderText(tr("Search name, PID, user, command, window…"))
-        self.search.setClearButtonEnabled(True)
-        self._search_icon = self.search.addAction(
-            theme.icon("search"), QLineEdit.ActionPosition.LeadingPosition
-        )
-        words = "  ".join(f"is:{word}" for word in STATES)
-        set_tip(
-            self.search,
-            tr(
-                "Words must all be found; “|” between them means either; “-word” means without.\n"
-                "user:ann  name:web  cmd:--port  path:/opt  window:inbox  look in one column.\n"
-                "/w[0-9]+/ is a regular expression.\n{states}\n"
-                "is:hung finds programs that do not respond; only Windows tells which."
-            ).format(states=words),
-        )
-        return self.search
-
-    def _tool_button(self, action: QAction) -> QToolButton:
-        button = QToolButton(self)
-        button.setDefaultAction(action)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setAccessibleName(action.text().replace("&", ""))
-        button.setAutoRaise(True)
-        return button
 
     def _build_problem(self) -> QLabel:
         self.problem = PlainLabel("", self)
@@ -246,9 +203,7 @@ class ProcessPanel(QWidget):
 
     def visible_columns(self) -> tuple[Column, ...]:
         """Return the columns that are shown, in the order they are shown."""
-        header = self.view.header()
-        order = (header.logicalIndex(place) for place in range(header.count()))
-        return tuple(self.model.columns[n] for n in order if not header.isSectionHidden(n))
+        return tuple(self.model.columns[number] for number in self.view.visible_sections())
 
     def find_process(self, pid: int) -> Entry | None:
         """Return the process with this id, a living one if there is one."""
@@ -259,13 +214,7 @@ class ProcessPanel(QWidget):
         """Return the process with this id, else all living ones of this program, path or name."""
         if pid is not None:
             return list(filter(None, [self.find_process(pid)]))
-        program = os.path.normcase(exe)
-        return [
-            entry
-            for entry in self.entries()
-            if entry.mark is not Mark.ENDED
-            and program in map(os.path.normcase, (entry.row.exe or "", entry.row.name))
-        ]
+        return [entry for entry in self.entries() if entry.runs(exe)]
 
     def reveal(self, *keys: ProcessKey) -> None:
         """Select processes, showing what hid them."""
@@ -339,37 +288,11 @@ class ProcessPanel(QWidget):
             self.selection_changed.emit()
 
     def _show_status(self, arranged: Arrangement) -> None:
-        parts = [
-            tr("{shown} of {total} shown").format(
-                shown=f"{arranged.shown:,}", total=f"{arranged.total:,}"
-            )
-        ]
-        if arranged.out_of_scope:
-            parts.append(self._scope_words(arranged.out_of_scope))
-        if arranged.not_found:
-            parts.append(
-                tr_n("1 hidden by the search", "%n hidden by the search", arranged.not_found)
-            )
-        if self.poller.paused:
-            parts.insert(0, tr("Paused"))
-        self.status.setText(" · ".join(parts))
+        mine = self._actions.mine.isChecked()
+        self.status.setText(status_words(arranged, mine, self.poller.paused))
         self.show_all.setVisible(arranged.shown < arranged.total)
         self.empty.setVisible(arranged.shown == 0)
-        self.empty.setText(self._empty_words(arranged))
-
-    def _scope_words(self, count: int) -> str:
-        if self._actions.mine.isChecked():
-            return tr_n("1 hidden by “Mine”", "%n hidden by “Mine”", count)
-        return tr_n("1 kernel thread hidden", "%n kernel threads hidden", count)
-
-    def _empty_words(self, arranged: Arrangement) -> str:
-        if not arranged.total:
-            return tr("Looking at the processes…")
-        if self._query.text:
-            return tr("Nothing matches “{text}”. Press Esc to clear the search.").format(
-                text=self._query.text
-            )
-        return tr("None of the processes is yours. Choose “All” to see them.")
+        self.empty.setText(empty_words(arranged, self._query.text))
 
     # -- slots -----------------------------------------------------------------------------------
 
@@ -461,7 +384,6 @@ class ProcessPanel(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange:
-            self._search_icon.setIcon(theme.icon("search"))
             self.model.repaint()
 
     @Slot()

@@ -234,6 +234,12 @@ class ProcessView(QTableView):
 
     # -- columns ---------------------------------------------------------------------------------
 
+    def visible_sections(self) -> list[int]:
+        """Return the numbers of the columns that are shown, in the order they are shown."""
+        header = self.header()
+        order = (header.logicalIndex(place) for place in range(header.count()))
+        return [number for number in order if not header.isSectionHidden(number)]
+
     def columns_state(self) -> QByteArray:
         """Return order, widths and visibility of the columns."""
         return self.header().saveState()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 from PySide6.QtGui import QGuiApplication
 
+from dumpengine import ON_WINDOWS
 from gui.titles.facts import LookAtWindows, no_windows
 
 
@@ -18,7 +17,7 @@ def find_windows() -> LookAtWindows:
         from gui.titles.x11 import X11Titles
 
         return X11Titles().look
-    if sys.platform == "win32":
+    if ON_WINDOWS:
         from gui.titles.win32 import Win32Titles
 
         return Win32Titles().look

@@ -6,7 +6,6 @@ import platform
 import shlex
 import shutil
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from building import deb, documents, frozen, smoke, tarball, windows
 from building.places import MADE, REPOSITORY, RESULTS
 from devtools import qt_libraries
 from devtools.environment import SetupError, prepare
+from devtools.system import ON_LINUX, ON_WINDOWS, PLATFORM
 
 USAGE = "usage: packaging/dev.py package [--windows COMMAND]"
 
@@ -44,12 +44,12 @@ def _launcher(arguments: Sequence[str]) -> list[str]:
 
 
 def _for_this_system(python: Path) -> list[Path]:
-    if sys.platform == "win32":
+    if ON_WINDOWS:
         return windows.build([str(python)])
-    folder = RESULTS / sys.platform
+    folder = RESULTS / PLATFORM
     program = frozen.freeze([str(python)], folder)
     frozen.add_licences(program, _packages(python))
-    if not sys.platform.startswith("linux"):
+    if not ON_LINUX:
         smoke.smoke(program)
         return []
     frozen.add_library_licences(program)

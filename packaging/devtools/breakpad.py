@@ -10,12 +10,12 @@ import hashlib
 import platform
 import shutil
 import subprocess
-import sys
 import tarfile
 import tempfile
 from pathlib import Path
 
 from devtools.environment import ENVIRONMENT
+from devtools.system import ON_LINUX
 
 PACKAGE = "minidump@0.26.0"
 SHA256 = "0b09e132e39a5bf555324078a7f1fa2f3fe5c498f44bd80bf6fdfca92c1e2bbd"
@@ -27,7 +27,7 @@ def provide(folder: Path = FOLDER) -> bool:
     """Put the tools into ``folder``; return whether they are there."""
     if all((folder / tool).exists() for tool in TOOLS):
         return True
-    if not sys.platform.startswith("linux") or platform.machine() != "x86_64":
+    if not ON_LINUX or platform.machine() != "x86_64":
         return False
     npm = shutil.which("npm")
     if npm is None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 from devtools import apt
+from devtools.system import ON_WINDOWS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ENVIRONMENT = REPOSITORY / ".venv"
@@ -49,7 +49,7 @@ def prepare(
 
 def python_of(environment: Path) -> Path:
     """Return where the environment's Python is."""
-    if os.name == "nt":
+    if ON_WINDOWS:
         return environment / "Scripts" / "python.exe"
     return environment / "bin" / "python"
 

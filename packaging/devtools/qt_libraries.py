@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from devtools import apt
+from devtools.system import ON_LINUX
 
 # Read off the shared objects of PySide6-Essentials: what they need that is neither in the wheel
 # nor in every Linux. Library -> Debian's package.
@@ -47,7 +48,7 @@ FONT_PACKAGE = "fonts-dejavu-core"
 
 def provide() -> None:
     """Install what is missing, or name it in one sentence and go on."""
-    if not sys.platform.startswith("linux"):
+    if not ON_LINUX:
         return
     missing = missing_packages()
     if not missing or (apt.install(missing) and not (missing := missing_packages())):

@@ -5,6 +5,11 @@ from __future__ import annotations
 import ctypes
 import sys
 import threading
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from devtools.system import ON_LINUX
 
 PR_SET_PTRACER = 0x59616D61
 PR_SET_PTRACER_ANY = ctypes.c_ulong(-1)
@@ -13,7 +18,7 @@ MEMORY = 96 << 20
 
 def main() -> None:
     """Take memory, start threads, say so, wait."""
-    if sys.platform.startswith("linux"):
+    if ON_LINUX:
         # Ubuntu's Yama lets only parents trace, unless a process asks for it.
         ctypes.CDLL(None).prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0)
     memory = bytearray(b"DumpDesk sample ") * (MEMORY // 16)

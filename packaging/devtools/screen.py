@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import re
 import socket
-import sys
 from pathlib import Path
+
+from devtools.system import ON_LINUX
 
 _TIMEOUT = 2.0  # seconds; a display over the network (ssh -X) answers sooner
 
 
 def has_screen() -> bool:
     """Whether a window can open: always but on Linux without a display server that answers."""
-    if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
+    if not ON_LINUX or os.environ.get("QT_QPA_PLATFORM"):
         return True
     return _wayland_answers() or _x11_answers(os.environ.get("DISPLAY", ""))
 

@@ -154,7 +154,7 @@ def test_missing_libraries_are_named_by_package(monkeypatch):
 
 
 def test_missing_libraries_that_we_may_not_install_are_one_sentence(monkeypatch, capsys):
-    monkeypatch.setattr(qt_libraries.sys, "platform", "linux")
+    monkeypatch.setattr(qt_libraries, "ON_LINUX", True)
     monkeypatch.setattr(qt_libraries, "missing_packages", lambda: ["libegl1", "libgl1"])
     monkeypatch.setattr(apt, "may_install", lambda: False)
     qt_libraries.provide()
@@ -165,7 +165,7 @@ def test_missing_libraries_that_we_may_not_install_are_one_sentence(monkeypatch,
 
 def test_installed_libraries_are_looked_for_again(monkeypatch, capsys):
     answers = iter([["libegl1"], []])
-    monkeypatch.setattr(qt_libraries.sys, "platform", "linux")
+    monkeypatch.setattr(qt_libraries, "ON_LINUX", True)
     monkeypatch.setattr(qt_libraries, "missing_packages", lambda: next(answers))
     monkeypatch.setattr(apt, "install", lambda packages: packages == ["libegl1"])
     qt_libraries.provide()
@@ -199,7 +199,7 @@ def npm(monkeypatch, archive):
         (Path(cwd) / archive.name).write_bytes(archive.read_bytes())
         return subprocess.CompletedProcess([], 0)
 
-    monkeypatch.setattr(breakpad.sys, "platform", "linux")
+    monkeypatch.setattr(breakpad, "ON_LINUX", True)
     monkeypatch.setattr(breakpad.platform, "machine", lambda: "x86_64")
     monkeypatch.setattr(breakpad.shutil, "which", lambda _: "/usr/bin/npm")
     monkeypatch.setattr(breakpad.subprocess, "run", pack)
@@ -264,9 +264,9 @@ def no_display(monkeypatch):
 
 @pytest.mark.usefixtures("no_display")
 def test_no_screen_on_linux_without_a_display(monkeypatch):
-    monkeypatch.setattr(screen.sys, "platform", "linux")
+    monkeypatch.setattr(screen, "ON_LINUX", True)
     assert not screen.has_screen()
-    monkeypatch.setattr(screen.sys, "platform", "win32")
+    monkeypatch.setattr(screen, "ON_LINUX", False)
     assert screen.has_screen()
 
 
@@ -274,7 +274,7 @@ def test_no_screen_on_linux_without_a_display(monkeypatch):
 @pytest.mark.usefixtures("no_display")
 @pytest.mark.parametrize("display", [":4711", "nonsense", "localhost:4711.0", ""])
 def test_a_display_that_does_not_answer_is_no_screen(monkeypatch, display):
-    monkeypatch.setattr(screen.sys, "platform", "linux")
+    monkeypatch.setattr(screen, "ON_LINUX", True)
     monkeypatch.setenv("DISPLAY", display)
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-4711")
     assert not screen.has_screen()
@@ -283,7 +283,7 @@ def test_a_display_that_does_not_answer_is_no_screen(monkeypatch, display):
 @needs_displays
 @pytest.mark.usefixtures("no_display")
 def test_a_display_that_answers_is_a_screen(monkeypatch, tmp_path):
-    monkeypatch.setattr(screen.sys, "platform", "linux")
+    monkeypatch.setattr(screen, "ON_LINUX", True)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
     with socket.socket(socket.AF_UNIX) as wayland:

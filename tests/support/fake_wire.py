@@ -5,7 +5,8 @@ from __future__ import annotations
 import struct
 from itertools import chain
 
-from gui.xserver import Screen, XServer
+from gui.xcb import Screen
+from gui.xserver import XServer
 
 ROOT = 0x50D
 MASK = 0x1FFFFF

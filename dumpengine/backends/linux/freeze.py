@@ -19,7 +19,7 @@ from dumpengine.backends.linux.view import ProcessView
 from dumpengine.snapshot import Absent, Memory, Snapshot
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wants:
     """What a dump will hold; the rest is not looked for.
 

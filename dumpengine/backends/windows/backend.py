@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from dumpengine.backends.protocol import Estimate, Writes
 from dumpengine.backends.windows import access, capture, observe, regions
+from dumpengine.backends.windows.own import capture_own
 from dumpengine.dump_types import MinidumpType
 from dumpengine.errors import Obstacle
+from dumpengine.job import Captured, CaptureJob
 from dumpengine.snapshot import Snapshot
+
+
+def capture_process(job: CaptureJob) -> Captured:
+    """Dump a process, this one included; raises DumpError."""
+    return capture_own(job) if job.pid == os.getpid() else capture.capture(job)
 
 
 class WindowsBackend:
@@ -17,7 +25,7 @@ class WindowsBackend:
 
     def ready(self) -> AbstractContextManager[Writes]:
         """See the protocol."""
-        return nullcontext(Writes(capture.capture))
+        return nullcontext(Writes(capture_process))
 
     def estimate(self, pid: int, started: float, dump_type: MinidumpType) -> Estimate:
         """See the protocol."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,7 +11,6 @@ from dumpengine.backends.windows import api, call, dll, process, pss, regions
 from dumpengine.backends.windows.callback import Bridge
 from dumpengine.backends.windows.exception import ExceptionParam
 from dumpengine.backends.windows.guard import watched
-from dumpengine.backends.windows.own import capture_own
 from dumpengine.backends.windows.process import Target
 from dumpengine.backends.windows.standstill import Standstill
 from dumpengine.backends.windows.structs import POINTER_SIZE
@@ -41,8 +39,6 @@ class View:
 
 def capture(job: CaptureJob) -> Captured:
     """Dump a process into ``job.sink`` with the system's MiniDumpWriteDump; raises DumpError."""
-    if job.pid == os.getpid():
-        return capture_own(job)
     library = dll.choose()
     job.callback.progress(Progress(Phase.PREPARING))
     raise_if_cancelled(job.callback)

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dumpengine.backends.choose import ON_WINDOWS
 from dumpengine.callbacks import DumpCallback, Progress
 from dumpengine.capture.naming import DEFAULT_TEMPLATE, dump_file_name
 from dumpengine.capture.result import CaptureResult
@@ -20,7 +21,7 @@ from dumpengine.cli.shared import JSON, OVERWRITE, TARGET
 from dumpengine.cli.target import the_one_target
 from dumpengine.dump_types import MinidumpType, contradictions
 from dumpengine.errors import E_INVALIDARG, DumpError, unforeseen
-from dumpengine.processes.listing import ON_WINDOWS, ProcessKey, process_name, why_not
+from dumpengine.processes.listing import ProcessKey, process_name, why_not
 from dumpengine.snapshot import SoftError
 from dumpengine.text import size_text
 

@@ -108,7 +108,7 @@ def _architecture(file: DumpFile) -> Architecture:
         return UNKNOWN_SYSTEM.architecture
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Stacks:
     """Thread ids by what is wrong with their stack."""
 

@@ -32,8 +32,8 @@ def table(count: int, entries: bytes, pad: int = 0) -> bytes:
 def test_tables_with_their_entries_and_padding() -> None:
     body = head(2, pad=4) + bytes(4) + table(2, b"a" * 24, pad=3) + table(0, b"")
     assert tables_in(body) == (
-        FunctionTable(0x1000, 0x2000, 0x800, 2, b"a" * 24),
-        FunctionTable(0x1000, 0x2000, 0x800, 0, b""),
+        FunctionTable(minimum=0x1000, maximum=0x2000, base=0x800, count=2, data=b"a" * 24),
+        FunctionTable(minimum=0x1000, maximum=0x2000, base=0x800, count=0, data=b""),
     )
 
 

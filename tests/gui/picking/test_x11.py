@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gui.picking.picker import Picked
+from gui.picking.picked import Picked
 from gui.picking.x11 import X11Picker
 from tests.support.x_display import needs_xvfb, window_program, x_display
 

@@ -24,7 +24,7 @@ def microsoft_dll(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def dumper(tmp_path: Path) -> Dumper:
     """Dump a target into a file of this test's."""
-    from dumpengine.backends.windows.capture import capture
+    from dumpengine.backends.windows.backend import capture_process
 
     def dump(
         of: Target, dump_type: int = 0, callback: DumpCallback | None = None, **asked: object
@@ -35,7 +35,7 @@ def dumper(tmp_path: Path) -> Dumper:
         options = CaptureOptions(dump_type=MinidumpType(dump_type), **asked)  # type: ignore[arg-type]
         request = CaptureJob(of.pid, started, options, sink_used, callback or DumpCallback())  # type: ignore[arg-type]
         try:
-            return capture(request), sink.path
+            return capture_process(request), sink.path
         finally:
             sink.close()
 
