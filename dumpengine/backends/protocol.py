@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -12,7 +12,7 @@ from dumpengine.errors import Obstacle
 
 if TYPE_CHECKING:  # the process list asks for a back-end; it needs nothing that captures
     from dumpengine.job import Captured, CaptureJob
-    from dumpengine.snapshot import Snapshot
+    from dumpengine.snapshot import Range, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,11 @@ class Frozen(Protocol):
     @property
     def restarted(self) -> tuple[str, ...]:
         """Names of system calls that the stop interrupted and that are made again."""
+        ...
+
+    @property
+    def uncopied(self) -> Sequence[Range]:
+        """Memory that a clone lacks: to be read before the process is released."""
         ...
 
     @property

@@ -28,7 +28,7 @@ def capture(job: CaptureJob, callback: CaptureCallback, ready: Freezes) -> Captu
     with hold as frozen:
         callback.frozen = frozen
         callback.progress(Progress(Phase.COLLECTING))
-        if frozen.cloned:
+        if frozen.cloned and not frozen.uncopied:
             frozen.release()
         return _write(job, frozen)
 
@@ -52,6 +52,7 @@ def _write(job: CaptureJob, frozen: Frozen) -> Captured:
         user_streams=asked.user_streams,
         warnings=warnings,
         on_copied=frozen.release,
+        held=frozen.uncopied if frozen.cloned else None,
         at_the_end=lambda: (ended_sentence(frozen.ended),) if frozen.ended else (),
         redacted=job.options.redact,
     )

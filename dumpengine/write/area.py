@@ -7,7 +7,7 @@ the memory of the one who writes it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from dumpengine.callbacks import DumpCallback, Phase, Progress
 from dumpengine.job import Sink
@@ -54,40 +54,45 @@ class _RamSink:
         self.data[offset : offset + len(data)] = data
 
 
-def copy_memory(
+def copy_memory(  # noqa: PLR0913 - from where to where, by keyword
     memory: Memory,
     sink: Sink,
     layout: DumpLayout,
     callback: DumpCallback,
     *,
+    held: Sequence[Range] | None,
     on_copied: Callable[[], None],
     inline: bool,
 ) -> MemoryArea:
     """Copy the selected memory and lay out the file around it.
 
-    The layout's small part is at the sink, without signature, before bulk memory follows.
+    What lies in ``held`` is copied first, then ``on_copied`` is called, then the rest is copied;
+    None holds all. The layout's small part is at the sink, without signature, before bulk memory
+    follows.
     """
-    ranges = list(layout.selection.ranges)
-    total = sum(piece.size for piece in ranges)
+    selected = layout.selection.ranges
+    first = list(selected if held is None else selected.intersection(held))
+    rest = [] if held is None else list(selected.difference(held))
 
     def advanced(done: int) -> None:
-        callback.progress(Progress(Phase.MEMORY, done, total))
+        callback.progress(Progress(Phase.MEMORY, done, selected.size))
 
     workers = 0 if inline else WORKERS
     layout.read_stacks(memory)
-    if total <= IN_RAM:
-        ram = _RamSink(total)
+    if selected.size <= IN_RAM:
+        ram = _RamSink(selected.size)
         copier = Copier(memory, ram, callback, advanced)
-        copier.copy(ranges, 0, workers=workers)
+        copier.copy(first, 0, workers=workers)
         on_copied()
-        return _write_from_ram(ram, ranges, copier.failed, sink, layout)
-    base = layout.build(ranges)
+        copier.copy(rest, _size(first), workers=workers)
+        return _write_from_ram(ram, [*first, *rest], copier.failed, sink, layout)
+    base = layout.build([*first, *rest])
     sink.write_at(4, memoryview(layout.data)[4:])
-    copier = Copier(memory, sink, callback, advanced)
-    copier.copy(ranges, base, workers=workers)
-    area = _close(base, ranges, copier, layout)
+    area = _Area(base, Copier(memory, sink, callback, advanced), layout, len(first) + len(rest))
+    area.add(first, workers)
     on_copied()
-    return area
+    area.add(rest, workers)
+    return MemoryArea(base, tuple(area.placed), tuple(area.problems))
 
 
 def _write_from_ram(
@@ -105,20 +110,46 @@ def _write_from_ram(
     return MemoryArea(base, _back_to_back([item.piece for item in kept]), _missing(failed))
 
 
-def _close(base: int, ranges: Sequence[Range], copier: Copier, layout: DumpLayout) -> MemoryArea:
-    """Take what could not be read out of the file, which is laid out and written already."""
-    failed = list(RangeSet(copier.failed))
-    moves: list[Move] = []
-    if layout.contiguous:
+@dataclass(slots=True)
+class _Area:
+    """Bulk memory at ``base`` of the file, part after part; ``expected`` ranges are to come."""
+
+    base: int
+    copier: Copier
+    layout: DumpLayout
+    expected: int
+    placed: list[Placed] = field(default_factory=list)
+    problems: list[SoftError] = field(default_factory=list)
+    _end: int = 0
+
+    def add(self, ranges: Sequence[Range], workers: int) -> None:
+        """Copy ranges behind what is there, and take out of the file what could not be read."""
+        self.copier.copy(ranges, self.base + self._end, workers=workers)
+        failed = list(RangeSet(self.copier.failed).intersection(ranges))
+        order, moves = self._closed(ranges, failed)
+        self.expected -= len(ranges)
+        if len(self.placed) + len(order) + self.expected > self.layout.room_for_ranges:
+            order, moves = _back_to_back(ranges), []
+            self.problems += _zero_filled(failed)
+        else:
+            self.problems += _missing(failed)
+        for move in moves:
+            self.copier.copy([move.piece], self.base + self._end + move.offset, workers=0)
+        self.placed += [Placed(item.piece, self._end + item.offset) for item in order]
+        self._end += _size(ranges if not self.layout.contiguous else [i.piece for i in order])
+
+    def _closed(
+        self, ranges: Sequence[Range], failed: Sequence[Range]
+    ) -> tuple[Sequence[Placed], Sequence[Move]]:
+        """The list allows no gaps where memory lies back to back; see holes.py."""
+        if not self.layout.contiguous:
+            return surviving(ranges, failed), []
         order, moves = close_holes(ranges, failed)
-        placed = _back_to_back(order)
-    else:
-        placed = tuple(surviving(ranges, failed))
-    if len(placed) > layout.room_for_ranges:
-        return MemoryArea(base, _back_to_back(ranges), _zero_filled(failed))
-    for move in moves:
-        copier.copy([move.piece], base + move.offset, workers=0)
-    return MemoryArea(base, placed, _missing(failed))
+        return _back_to_back(order), moves
+
+
+def _size(ranges: Sequence[Range]) -> int:
+    return sum(piece.size for piece in ranges)
 
 
 def _missing(failed: Sequence[Range]) -> tuple[SoftError, ...]:

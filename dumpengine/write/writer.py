@@ -6,7 +6,7 @@ every offset is known before the first byte of bulk memory is written; the signa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,7 @@ from dumpengine.dump_types import MinidumpType
 from dumpengine.job import Sink
 from dumpengine.options import UserStream
 from dumpengine.privacy.redaction import filtered
-from dumpengine.snapshot import Region, Snapshot, SoftError
+from dumpengine.snapshot import Range, Region, Snapshot, SoftError
 from dumpengine.write.area import MemoryArea, copy_memory
 from dumpengine.write.choice import Choice, ask_start, choose
 from dumpengine.write.filter import CallbackMemory
@@ -33,7 +33,8 @@ def _nothing() -> None:
 class WriteOptions:
     """How to write. ``timestamp`` is Unix seconds.
 
-    ``on_copied`` is called as soon as the process's memory is not needed any more; ``at_the_end``
+    ``on_copied`` is called as soon as the process itself is not needed any more: when its memory is
+    copied, or those parts of it that are ``held``, which are copied first then. ``at_the_end``
     gives what has become known by then and is to be said first. ``from_file`` says that the
     snapshot is itself a dump: what it does not hold is left out silently, and ``redacted`` that it
     comes from :func:`dumpengine.privacy.redaction.redact`.
@@ -44,6 +45,7 @@ class WriteOptions:
     user_streams: tuple[UserStream, ...] = ()
     warnings: tuple[str, ...] = ()
     on_copied: Callable[[], None] = _nothing
+    held: Sequence[Range] | None = None
     at_the_end: Callable[[], tuple[str, ...]] = tuple
     from_file: bool = False
     redacted: bool = False
@@ -120,6 +122,7 @@ class _Writer:
             self.sink,
             layout,
             self.callback,
+            held=self.options.held,
             on_copied=self.options.on_copied,
             inline=self.inline,
         )

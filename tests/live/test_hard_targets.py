@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -11,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from dumpengine.backends.linux.pagemap import PageMap
 from dumpengine.dump_types import MinidumpType
 from dumpengine.format.modules import CV_SIGNATURE_ELF
 from dumpengine.read.check import check_dump
-from dumpengine.snapshot import Absent, Architecture, Registers, read_memory
-from tests.support.c_targets import compiled, hard, markers, running
-from tests.support.capturing import assert_runs, holds
+from dumpengine.snapshot import Absent, Architecture, Range, Registers, read_memory
+from tests.support.c_targets import Target, compiled, hard, markers, running
+from tests.support.capturing import assert_runs, descriptors, holds
 from tests.support.children import needs_root
 
 MODES = ["stop", "snapshot"]
@@ -143,6 +145,65 @@ def test_memory_that_forks_do_not_get(capture, mode):
     with hard("fork") as target:
         _, dump, _ = capture(target.pid, 2, mode=mode)
         assert holds(dump.snapshot(), target["dontfork"], "dontfork")
+
+
+@pytest.mark.parametrize("megabytes", [4, 80])  # kept in memory, written to the file
+@pytest.mark.parametrize("dump_type", [0x2, 0x200], ids=["full", "heap"])
+def test_a_heap_that_forks_do_not_get(capture, dump_type, megabytes):
+    """As V8's: it is read before the target runs on, and no reason to hold it still for all."""
+    with hard("uncopied", megabytes) as target:
+        before = heap_count(target)
+        result, dump, path = capture(target.pid, dump_type, mode="snapshot")
+        memory, heap = dump.snapshot().memory, target["heap"]
+        assert result.mode == "snapshot"
+        assert result.skipped == ()
+        at = int.from_bytes(read_memory(memory, heap, 8), "little")
+        assert before <= at <= heap_count(target)
+        for page in (1, 2, 1000, megabytes * 256 - 1):
+            assert read_memory(memory, heap + page * PAGE, 8) == page.to_bytes(8, "little")
+        assert sound(path)
+        assert_runs(target.pid)
+
+
+def heap_count(target: Target) -> int:
+    with open(f"/proc/{target.pid}/mem", "rb") as memory:
+        memory.seek(target["heap"])
+        return int.from_bytes(memory.read(8), "little")
+
+
+def test_a_small_dump_takes_of_it_what_stack_traces_need(capture):
+    with hard("uncopied", 80) as target:
+        result, dump, path = capture(target.pid, 0, mode="snapshot")
+        assert result.mode == "snapshot"
+        assert result.skipped == ()
+        assert b"<DumpDesk uncopied stack>" in path.read_bytes()
+        assert path.stat().st_size < 4 << 20
+        assert all(isinstance(thread.stack, Range) for thread in dump.snapshot().threads)
+        assert_runs(target.pid)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_more_mapped_files_than_we_may_open(capture, tmp_path, mode):
+    soft, hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with hard("files", 300, tmp_path) as target:
+        before = file_pages(target, 300)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors() + 100, hard_limit))
+        try:
+            _, _, path = capture(target.pid, 0x61826, mode=mode)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard_limit))
+        assert sound(path)
+        assert file_pages(target, 300) == before
+        assert_runs(target.pid)
+
+
+def file_pages(target: Target, count: int) -> list[bool]:
+    pages = PageMap(target.pid)
+    try:
+        starts = [target[f"file{number}"] for number in range(count)]
+        return [pages.holds_any(start, start + PAGE) for start in starts]
+    finally:
+        pages.close()
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -9,12 +9,10 @@ anything would start it all the same, it exits. See :mod:`dumpengine.backends.li
 
 from __future__ import annotations
 
-import contextlib
 import os
-import re
 from collections.abc import Mapping as Values
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dumpengine.backends.linux import amd64, ptrace
 from dumpengine.backends.linux.amd64 import Gadgets
@@ -22,25 +20,13 @@ from dumpengine.backends.linux.borrow import BorrowedThread, StalledError, borro
 from dumpengine.backends.linux.forker import Forker, start_forker
 from dumpengine.backends.linux.gadgets import still_there
 from dumpengine.backends.linux.headroom import let_go_first
-from dumpengine.backends.linux.memory import ProcessReader
-from dumpengine.backends.linux.pagemap import PageMap
-from dumpengine.backends.linux.procfs import Mapping, parse_maps, read_bytes, read_status
+from dumpengine.backends.linux.image import Image
+from dumpengine.backends.linux.procfs import Mapping, parse_maps, read_status
 from dumpengine.backends.linux.stop import StoppedProcess
-from dumpengine.snapshot import Absent, Architecture, Range, Registers
+from dumpengine.backends.linux.uncopied import around_registers, holes
+from dumpengine.snapshot import Absent, Architecture, Registers
 
 _TRIES = 64  # threads that are looked at
-_KEPT_LIMIT = 32 << 20
-_FEW_MAPPINGS = 2000  # to ask about one by one
-# An entry of smaps: the line of maps, lines with a capital, then the flags with "wf" among them.
-_WIPED = re.compile(rb"(?m)^([0-9a-f]+-.*)\n(?:[A-Z].*\n)*?VmFlags:.* wf\b")
-
-
-@dataclass(frozen=True, slots=True)
-class Image:
-    """The image's process id, and memory of the target that clones do not get, by address."""
-
-    pid: int
-    kept: Values[int, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +64,11 @@ def clone_process(
         forker = _start(stopped, thread, mappings)
         if forker is None:
             return Absent("it has no stack as the kernel makes it")
-        image = Image(forker.fork(), thread.overlay)
-        let_go_first(image.pid)
-        return _with_kept(Clone(image, forker), stopped.pid, maps)
+        image = forker.fork()
+        let_go_first(image)
+        missing = holes(image, maps, forker.pages)
+        kept = around_registers(stopped.pid, missing, registers)
+        return Clone(Image(image, {**thread.overlay, **kept}, missing), forker)
     except StalledError:
         return Absent("its threads do not run: its control group is frozen, or has no time left")
     except OSError as error:
@@ -148,88 +136,3 @@ def _refusal(pid: int) -> str:
     if "shstk" in status.get("x86_Thread_features", ""):
         return "it has shadow stacks, which no borrowed thread comes back through"
     return ""
-
-
-def _with_kept(clone: Clone, pid: int, maps: bytes) -> Clone | Absent:
-    kept = _not_copied(pid, clone.image.pid, maps, clone.forker.pages)
-    if isinstance(kept, Absent):
-        clone.end()
-        return kept
-    return replace(clone, image=replace(clone.image, kept={**clone.image.kept, **kept}))
-
-
-def with_wiped(image: Image, target: int) -> Image:
-    """Add memory that clones get as zeros (MADV_WIPEONFORK), read from the running target.
-
-    Only smaps tells which it is, and walks all page tables for it: too long for a stop.
-    """
-    try:
-        if not _may_be_wiped(image.pid, target):
-            return image
-        smaps = read_bytes(f"/proc/{image.pid}/smaps")
-        pieces = [m for entry in _WIPED.finditer(smaps) for m in parse_maps(entry[1])]
-        wiped = _read_now(target, pieces)
-    except OSError:  # the target has ended since
-        return image
-    return replace(image, kept={**image.kept, **(wiped or {})})
-
-
-def _may_be_wiped(image: int, target: int) -> bool:
-    """Return whether some anonymous memory is empty in the image and not in the target.
-
-    It may have been touched since; but where there is none, no need to walk all page tables.
-    """
-    maps = read_bytes(f"/proc/{image}/maps")
-    if maps.count(b"\n") > _FEW_MAPPINGS:
-        return True
-    with (
-        contextlib.closing(PageMap(image)) as copied,
-        contextlib.closing(PageMap(target)) as there,
-    ):
-        # Without scanning, memory that was only reserved would take longer than smaps does.
-        return not copied.can_scan() or any(
-            not copied.holds_any(each.start, each.end) and there.holds_any(each.start, each.end)
-            for each in parse_maps(maps)
-            if not each.inode and not each.shared and not each.name.startswith("[v")
-        )
-
-
-def _read_now(pid: int, mappings: Sequence[Mapping]) -> dict[int, bytes] | None:
-    """Return what the process holds in these mappings, by address; None for more than 32 MiB."""
-    reader, pages = ProcessReader(pid), PageMap(pid)
-    kept: dict[int, bytes] = {}
-    room = _KEPT_LIMIT
-    try:
-        for mapping in mappings:
-            for piece in pages.populated(mapping.start, mapping.end):
-                room -= piece.size
-                if room < 0:
-                    return None
-                buffer = bytearray(piece.size)
-                size = reader.read_into(piece.start, memoryview(buffer))
-                kept[piece.start] = bytes(buffer[:size])
-    finally:
-        reader.close()
-        pages.close()
-    return kept
-
-
-def _not_copied(pid: int, image: int, maps: bytes, ours: Range) -> dict[int, bytes] | Absent:
-    """Memory that clones do not get (MADV_DONTFORK): read now, while the target stands still.
-
-    ``ours`` is the page that only the image has.
-    """
-    lines = read_bytes(f"/proc/{image}/maps").splitlines(keepends=True)
-    copied = b"".join(line for line in lines if not line.startswith(b"%x-" % ours.start))
-    if copied == maps:
-        return {}
-    there = {mapping.start for mapping in parse_maps(copied)}
-    missing = [
-        mapping
-        for mapping in parse_maps(maps)
-        if mapping.start not in there and mapping.permissions[0] == "r" and mapping.name[:2] != "[v"
-    ]
-    kept = _read_now(pid, missing)
-    if kept is None:
-        return Absent("it keeps much memory out of its copies (MADV_DONTFORK)")
-    return kept

@@ -7,26 +7,45 @@ import contextlib
 from collections.abc import Iterable, Sequence
 from itertools import islice, takewhile
 
-from dumpengine.backends.linux.clone import Image
+from dumpengine.backends.linux.image import Image
 from dumpengine.backends.linux.memory import ProcessReader
 from dumpengine.backends.linux.pagemap import PageMap
 from dumpengine.backends.linux.procfs import Mapping as MemoryMapping
-from dumpengine.snapshot import Range
+from dumpengine.snapshot import Memory, Range
 
 _HIGHEST = 1 << 64
 
 
 class ClonedMemory:
     """The image's memory. Pages the image lacks are asked of the target itself: those of files
-    and shared memory, which a clone does not copy and nothing can freeze."""
+    and shared memory, which a clone does not copy and nothing can freeze; and those in the
+    ``uncopied`` ranges, which are as they were while the target stands still.
 
-    def __init__(self, image: Image, target: int, mappings: Sequence[MemoryMapping]) -> None:
+    ``there`` is the target's memory as it is now, ``mappings`` its address space.
+    """
+
+    def __init__(
+        self,
+        image: Image,
+        there: Memory,
+        mappings: Sequence[MemoryMapping],
+        uncopied: Sequence[Range] = (),
+    ) -> None:
         self._reader = ProcessReader(image.pid)
         self._image_pages = PageMap(image.pid)
-        self._target_pages = PageMap(target)
+        self._there = there
+        self._uncopied = uncopied
         self._kept = image.kept
         self._kept_starts = sorted(image.kept)
-        self._elsewhere = [m for m in mappings if m.shared or m.file_backed or self._holds_kept(m)]
+        starts = {hole.start for hole in uncopied}
+        self._elsewhere = [
+            mapping
+            for mapping in mappings
+            if mapping.shared
+            or mapping.file_backed
+            or mapping.start in starts
+            or self._holds_kept(mapping)
+        ]
 
     def _holds_kept(self, mapping: MemoryMapping) -> bool:
         return self._next_kept(mapping.start - 1) < mapping.end
@@ -35,7 +54,6 @@ class ClonedMemory:
         """Close the files behind it; the image ends with its tracer."""
         self._reader.close()
         self._image_pages.close()
-        self._target_pages.close()
 
     def populated(self, start: int, end: int) -> Iterable[Range]:
         """See :meth:`dumpengine.snapshot.Memory.populated`."""
@@ -44,7 +62,7 @@ class ClonedMemory:
         for mapping in takewhile(lambda m: m.start < end, islice(self._elsewhere, first, None)):
             low, high = max(mapping.start, start), min(mapping.end, end)
             with contextlib.suppress(OSError):  # the target may have ended since
-                found.update(self._target_pages.populated(low, high))
+                found.update(self._there.populated(low, high))
         return sorted(found)
 
     def read_into(self, address: int, buffer: memoryview) -> int:
@@ -53,16 +71,25 @@ class ClonedMemory:
         while done < buffer.nbytes:
             at = address + done
             kept = self._kept_at(at)
-            wanted = min(buffer.nbytes - done, self._next_kept(at) - at)
+            source, end = self._source(at)
+            wanted = min(buffer.nbytes - done, self._next_kept(at) - at, end - at)
             if kept:
                 wanted = count = min(len(kept), buffer.nbytes - done)
                 buffer[done : done + count] = kept[:count]
             else:
-                count = self._reader.read_into(at, buffer[done : done + wanted])
+                count = source.read_into(at, buffer[done : done + wanted])
             done += count
             if count < wanted:
                 break
         return done
+
+    def _source(self, address: int) -> tuple[ProcessReader | Memory, int]:
+        """Who has the byte at an address, and the end of what it has in one piece."""
+        index = bisect.bisect_right(self._uncopied, address, key=lambda hole: hole.start)
+        if index and address < self._uncopied[index - 1].end:
+            return self._there, self._uncopied[index - 1].end
+        following = self._uncopied[index].start if index < len(self._uncopied) else _HIGHEST
+        return self._reader, following
 
     def _kept_at(self, address: int) -> bytes:
         index = bisect.bisect_right(self._kept_starts, address) - 1

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # our side starts the tracer before it imports what it will get from it
-    from dumpengine.backends.linux.clone import Image
+    from dumpengine.backends.linux.image import Image
     from dumpengine.snapshot import Absent, ProcessInfo, Registers, SoftError
 
 
@@ -20,7 +20,8 @@ class Hold:
     """Stop this process; ``clone`` asks for an image of its memory, ``extended`` for XSAVE.
 
     With ``only_look`` it runs on before the answer goes out, image or not: it is the one that waits
-    for the answer. With ``stay`` it never does, image or not.
+    for the answer. With ``stay`` it never does, image or not; with ``whole`` not where the image
+    lacks some of its memory, which can only be had of itself then.
     """
 
     pid: int
@@ -29,6 +30,7 @@ class Hold:
     extended: bool
     only_look: bool = False
     stay: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

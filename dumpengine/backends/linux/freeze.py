@@ -8,15 +8,15 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
 from dumpengine.backends.linux.assemble import assemble
-from dumpengine.backends.linux.clone import Image
 from dumpengine.backends.linux.cloned_memory import ClonedMemory
 from dumpengine.backends.linux.conversation import Hold
 from dumpengine.backends.linux.ending import EndWatch
 from dumpengine.backends.linux.held import Tracer
+from dumpengine.backends.linux.image import Image
 from dumpengine.backends.linux.process import check_identity
 from dumpengine.backends.linux.refusals import no_copy
 from dumpengine.backends.linux.view import ProcessView
-from dumpengine.snapshot import Absent, Memory, Snapshot
+from dumpengine.snapshot import Absent, Memory, Range, Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,27 +24,30 @@ class Wants:
     """What a dump will hold; the rest is not looked for.
 
     ``clone`` asks for a copy-on-write image to read from while the target runs on, with ``hold``
-    not before it is released.
+    not before it is released. ``bulk`` says that memory of any place may be wanted.
     """
 
     clone: bool = False
     extended_registers: bool = False
     handles: bool = False
     hold: bool = False
+    bulk: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
     """A process held for copying; ``snapshot`` is valid until the context ends.
 
-    With ``cloned`` the target runs already, unless it is to be held; otherwise it stands still
-    until :meth:`release`, and ``no_clone`` says why, when a clone was wanted.
+    With ``cloned`` the target runs already, unless it is to be held, or there are ``uncopied``
+    parts of its memory, to be read before it runs. Otherwise it stands still until
+    :meth:`release`, and ``no_clone`` says why, when a clone was wanted.
     """
 
     snapshot: Snapshot
     cloned: bool
     no_clone: str
     restarted: tuple[str, ...]
+    uncopied: tuple[Range, ...]
     _tracer: Tracer
     _end: EndWatch
 
@@ -97,14 +100,17 @@ def freeze(
             wants.extended_registers,
             only_look=ourselves,
             stay=wants.hold and not ourselves,
+            whole=wants.bulk and not ourselves,
         )
         held = tracer.hold(order)
         view.look_again(held.maps)
+        image = held.image if isinstance(held.image, Image) else None
+        uncopied = image.holes if image and order.whole else ()
         memory: Memory = view.memory
-        if isinstance(held.image, Image):
-            cloned = ClonedMemory(held.image, pid, view.mappings)
+        if image:
+            cloned = ClonedMemory(image, view.memory, view.mappings, uncopied)
             cleanup.callback(cloned.close)
             memory = cloned
         snapshot = assemble(view, held.registers, held.info, memory, held.problems)
         reason = refusal or (held.image.reason if isinstance(held.image, Absent) else "")
-        yield Frozen(snapshot, isinstance(held.image, Image), reason, held.restarted, tracer, end)
+        yield Frozen(snapshot, bool(image), reason, held.restarted, uncopied, tracer, end)

@@ -20,15 +20,17 @@ from contextlib import ExitStack, contextmanager, suppress
 
 from dumpengine.backends.linux import procfs
 from dumpengine.backends.linux.amd64 import Gadgets
-from dumpengine.backends.linux.clone import Clone, Image, clone_process, with_wiped
+from dumpengine.backends.linux.clone import Clone, clone_process
 from dumpengine.backends.linux.conversation import Held, Hold, Released
 from dumpengine.backends.linux.gadgets import find_gadgets
+from dumpengine.backends.linux.image import Image
 from dumpengine.backends.linux.messages import Messages
 from dumpengine.backends.linux.priority import first_in_line
 from dumpengine.backends.linux.process import check_identity, process_info
 from dumpengine.backends.linux.registers import blocked_registers, read_registers
 from dumpengine.backends.linux.restarts import make_again
 from dumpengine.backends.linux.stop import StoppedProcess
+from dumpengine.backends.linux.uncopied import with_wiped
 from dumpengine.errors import DumpError, unforeseen
 from dumpengine.snapshot import Absent, Registers
 
@@ -98,7 +100,7 @@ def _hold(
         image = clone.image if isinstance(clone, Clone) else clone
     elif order.clone:
         image = Absent("its main thread could not be stopped")
-    if (isinstance(image, Image) or order.only_look) and not order.stay:
+    if order.only_look or (isinstance(image, Image) and not _is_to_stay(order, image)):
         stopped.release()
     if isinstance(image, Image):
         image = with_wiped(image, order.pid)
@@ -112,6 +114,10 @@ def _hold(
         stopped.stopped_at,
         stopped.released_at,
     )
+
+
+def _is_to_stay(order: Hold, image: Image) -> bool:
+    return order.stay or (order.whole and bool(image.holes))
 
 
 def _read_all(stopped: StoppedProcess, *, extended: bool) -> dict[int, Registers | Absent]:

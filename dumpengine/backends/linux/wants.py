@@ -19,6 +19,7 @@ def wants(job: CaptureJob) -> Wants:
         extended_registers=bool(dump_type & _TYPE.WithAvxXStateContext),
         handles=bool(dump_type & _TYPE.WithHandleData),
         hold=job.options.hold,
+        bulk=bool(dump_type & (BULK | _TYPE.WithIndirectlyReferencedMemory)),
     )
 
 

@@ -220,6 +220,43 @@ static void fork_advice(void)
     say("wipeonfork", (uintptr_t)wiped);
 }
 
+/* As V8 does with its heap: COUNT MiB that copies of the process do not get, each page with its
+ * number at its start, which goes on counting; and a thread whose stack copies do not get either. */
+static void *count_on(void *heap)
+{
+    for (;;) {
+        usleep(1000);
+        ++*(volatile uint64_t *)heap;
+    }
+    return heap;
+}
+
+static void *on_uncopied_stack(void *stack)
+{
+    char text[64] = "<DumpDesk uncopied stack>";
+    __asm__ volatile("" : : "r"(text) : "memory");  // as if somebody read it
+    pause();
+    return stack;
+}
+
+static void uncopied(long count)
+{
+    size_t size = (size_t)count << 20, stack_size = 1 << 20;
+    char *heap = anonymous(size, PROT_READ | PROT_WRITE);
+    madvise(heap, size, MADV_DONTFORK);
+    for (size_t at = 0; at < size; at += PAGE)
+        *(uint64_t *)(heap + at) = at / PAGE;
+    say("heap", (uintptr_t)heap);
+    char *stack = anonymous(stack_size, PROT_READ | PROT_WRITE);
+    madvise(stack, stack_size, MADV_DONTFORK);
+    pthread_attr_t attributes;
+    pthread_t thread;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstack(&attributes, stack, stack_size);
+    pthread_create(&thread, &attributes, on_uncopied_stack, 0);
+    start(count_on, heap);
+}
+
 #if defined(__x86_64__)
 /* A thread whose registers hold known numbers and whose stack pointer is argument, if not 0. */
 static void *spinner(void *stack)
@@ -299,6 +336,8 @@ int main(int argc, char **argv)
         reserve(count, argc > 3 ? atol(argv[3]) : 64);
     else if (!strcmp(what, "protections"))
         protections();
+    else if (!strcmp(what, "uncopied"))
+        uncopied(count);
     else if (!strcmp(what, "files"))
         files(count, argv[3]);
     else if (!strcmp(what, "truncated"))

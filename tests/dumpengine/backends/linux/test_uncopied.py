@@ -16,8 +16,8 @@ pytestmark = [
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="forks"),
 ]
 if sys.platform.startswith("linux"):
-    from dumpengine.backends.linux.clone import _may_be_wiped
     from dumpengine.backends.linux.pagemap import PageMap
+    from dumpengine.backends.linux.uncopied import _may_be_wiped
 
 MADV_WIPEONFORK = 18  # <linux/mman.h>
 
