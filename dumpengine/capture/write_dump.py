@@ -178,13 +178,16 @@ def _to_descriptor(capture: _Capture, ready: Freezes | Writes, fd: int) -> Captu
 
 
 def _run(capture: _Capture, sink: Sink, path: Path | None, ready: Freezes | Writes) -> Captured:
-    """Have the system's own writer write it where there is one, else ours."""
+    """Have the system's own writer write it where there is one, else ours.
+
+    What is to be passed on goes through our filters, whoever wrote it first.
+    """
     job = _job(capture, sink, path)
     if isinstance(ready, Freezes):
         from dumpengine.capture import native
 
         return native.capture(job, capture.callback, ready)
-    if job.options.redact:
+    if job.options.redact or job.options.dump_type & MinidumpType.FilterTriage:
         from dumpengine.capture.redacting import capture_redacted
 
         return capture_redacted(job, ready)

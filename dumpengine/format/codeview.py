@@ -5,6 +5,7 @@ RSDS and NB10 are Microsoft's, BpEL is Breakpad's for ELF files: a build id of a
 
 from __future__ import annotations
 
+import re
 import struct
 import uuid
 from dataclasses import dataclass
@@ -44,6 +45,21 @@ def decode_codeview(record: bytes) -> CodeView | None:
     if signature == CV_SIGNATURE_ELF and len(record) >= 4:
         return _build_id(record[4:])
     return CodeView("unknown", record[:4].hex())
+
+
+def without_folders(record: bytes) -> bytes:
+    """Return a record whose symbol file has no folder: who linked it left a user's name there.
+
+    Symbol servers and debuggers look for the file's name only. A record of no known kind is gone.
+    """
+    signature = int.from_bytes(record[:4], "little")
+    if signature == CV_SIGNATURE_ELF:
+        return record
+    head = {CV_SIGNATURE_RSDS: _RSDS.size, CV_SIGNATURE_NB10: _NB10.size}.get(signature)
+    if head is None or len(record) < head:
+        return b""
+    path = record[head:].partition(b"\0")[0]
+    return record[:head] + re.split(rb"[\\/]", path)[-1] + b"\0"
 
 
 def _rsds(record: bytes) -> CodeView:

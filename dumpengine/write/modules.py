@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dumpengine.callbacks import ModuleWriteFlags
+from dumpengine.format.codeview import without_folders
 from dumpengine.format.header import MINIDUMP_LOCATION_DESCRIPTOR
 from dumpengine.format.layout import pack_many
 from dumpengine.format.modules import (
@@ -28,6 +29,9 @@ def write_module_list(image: FileImage, source: Source) -> MINIDUMP_LOCATION_DES
 
 def _entry(image: FileImage, source: Source, chosen: ChosenModule) -> MINIDUMP_MODULE:
     module = chosen.module
+    codeview, misc = module.codeview, module.misc
+    if source.without_folders:
+        codeview, misc = without_folders(codeview), b""  # the other is the program's path
     return MINIDUMP_MODULE(
         BaseOfImage=module.base,
         SizeOfImage=module.size & 0xFFFFFFFF,
@@ -35,8 +39,8 @@ def _entry(image: FileImage, source: Source, chosen: ChosenModule) -> MINIDUMP_M
         TimeDateStamp=module.timestamp,
         ModuleNameRva=image.string(source.name_of(module.path)),
         VersionInfo=_version(module.version),
-        CvRecord=_record(image, module.codeview, chosen.flags & ModuleWriteFlags.WriteCvRecord),
-        MiscRecord=_record(image, module.misc, chosen.flags & ModuleWriteFlags.WriteMiscRecord),
+        CvRecord=_record(image, codeview, chosen.flags & ModuleWriteFlags.WriteCvRecord),
+        MiscRecord=_record(image, misc, chosen.flags & ModuleWriteFlags.WriteMiscRecord),
     )
 
 

@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from ahocorasick_rs import BytesAhoCorasick
 
 from dumpengine import check_dump, open_dump, write_dump
 from dumpengine.capture.shrink import shrink_dump
 from dumpengine.dump_types import PRESETS, MinidumpType
 from dumpengine.snapshot import Range, Registers, read_memory, region_at
 from tests.support.c_targets import compiled
+from tests.support.secrets import ARGUMENT, ENVIRONMENT, SECRETS, leaks, pieces
 
 pytestmark = [
     pytest.mark.live,
@@ -23,17 +23,6 @@ pytestmark = [
 ]
 
 T = MinidumpType
-# Nothing of them is in any file.
-PLANTED = "Qz9vXw7u-Hd5sYb1r-Jk3pLm5n"
-ARGUMENT = "--zq=Hy6tGr4f-Wd3cRf7k-Bn2mVc8x"
-WIDE = "größte-Überraschung-7q"
-ENVIRONMENT = {
-    "PLANTED": PLANTED,
-    "LATIN": WIDE,
-    "HOME": "/home/zw8kqx4j",
-    "PATH": "/opt/wq7zkx/zb9n:/home/zw8kqx4j/zb9n",
-}
-SECRETS = {*ENVIRONMENT.values(), ARGUMENT}
 PYTHON = """
 import os, sys
 values = [*os.environ.values(), *sys.argv]
@@ -65,28 +54,6 @@ def target(request: pytest.FixtureRequest) -> Iterator[int]:
     commands = {"c": [str(compiled("secrets"))], "python": [sys.executable, "-c", PYTHON]}
     with running(*commands[request.param], ARGUMENT) as pid:
         yield pid
-
-
-def pieces(secret: str) -> Iterator[str]:
-    """Every piece of six bytes as UTF-8, and at least three characters."""
-    for start in range(len(secret)):
-        for end in range(start + 3, len(secret) + 1):
-            if len(secret[start:end].encode()) >= 6:
-                yield secret[start:end]
-                break
-
-
-ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
-SOUGHT = [
-    (piece, encoding) for secret in SECRETS for piece in pieces(secret) for encoding in ENCODINGS
-] + [(WIDE[at : at + 6], "latin-1") for at in range(len(WIDE) - 5)]
-SEARCH = BytesAhoCorasick([piece.encode(encoding) for piece, encoding in SOUGHT])
-
-
-def leaks(path: Path) -> set[tuple[str, str]]:
-    """What of the secrets is in a file, with its encoding."""
-    found = SEARCH.find_matches_as_indexes(path.read_bytes(), overlapping=True)
-    return {SOUGHT[number] for number, _, _ in found}
 
 
 def test_the_search_finds_what_is_there(target: int, tmp_path: Path) -> None:

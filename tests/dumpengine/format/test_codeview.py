@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from dumpengine.format.codeview import CodeView, decode_codeview
+from dumpengine.format.codeview import CodeView, decode_codeview, without_folders
 
 GUID = uuid.UUID("12345678-9abc-def0-1122-334455667788")
 
@@ -46,3 +46,25 @@ def test_what_is_no_record_is_unknown(record: bytes) -> None:
 
 def test_no_record() -> None:
     assert decode_codeview(b"") is None
+
+
+RSDS = b"RSDS" + bytes(range(16)) + b"\2\0\0\0"
+NB10 = b"NB10" + bytes(12)
+
+
+@pytest.mark.parametrize("head", [RSDS, NB10])
+@pytest.mark.parametrize("path", [rb"C:\Users\zoe\x\app.pdb", b"/home/zoe/x/app.pdb", b"app.pdb"])
+def test_the_symbol_file_keeps_its_name_only(head: bytes, path: bytes) -> None:
+    whole, bare = head + path + b"\0rest", without_folders(head + path + b"\0rest")
+    assert bare == head + b"app.pdb\0"
+    before, after = decode_codeview(whole), decode_codeview(bare)
+    assert before is not None
+    assert after is not None
+    assert (after.identifier, after.debug_id) == (before.identifier, before.debug_id)
+
+
+def test_build_ids_stay_and_what_nobody_knows_goes() -> None:
+    assert without_folders(b"LEpB" + bytes(20)) == b"LEpB" + bytes(20)
+    assert without_folders(b"what/is this") == b""
+    assert without_folders(b"RSDS/short") == b""
+    assert without_folders(b"") == b""
