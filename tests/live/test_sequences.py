@@ -11,4 +11,4 @@ def test_no_update_is_lost(capture):
         figures = target.ask()
         assert figures["done"] > 0
         assert figures["lost"] == 0
-        assert modes == ["snapshot"] * 6  # its main thread waits in a system call
+        assert modes == ["snapshot"] * 6  # its last thread waits in a system call

@@ -1,7 +1,7 @@
 /* Counts per processor in restartable sequences (rseq(2)), as allocators with per-CPU caches do.
  * An increment is lost where a thread is moved out of a sequence behind the kernel's back.
- * argv[1]: threads that count. Another one waits in a system call. Every line read is answered by
- * "done N lost N"; counting pauses for that. */
+ * argv[1]: threads that count, the main thread among them. The last thread waits in a system call, for
+ * a line; each is answered by "done N lost N", and counting pauses for that. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdatomic.h>
@@ -71,18 +71,25 @@ static void report(long how_many)
     pause_all = 0;
 }
 
-int main(int argc, char **argv)
+static void *answer(void *how_many)
 {
-    long how_many = argc > 1 ? atol(argv[1]) : 2;
     char line[32];
-    pthread_t thread;
-    if (!__rseq_size || how_many > MOST)
-        return 1;
-    for (long index = 0; index < how_many; index++)
-        pthread_create(&thread, NULL, count, (void *)index);
     puts("ready");
     fflush(stdout);
     while (fgets(line, sizeof line, stdin))
-        report(how_many);
+        report((long)how_many);
+    exit(0);
+}
+
+int main(int argc, char **argv)
+{
+    long how_many = argc > 1 ? atol(argv[1]) : 2;
+    pthread_t thread;
+    if (!__rseq_size || how_many > MOST)
+        return 1;
+    for (long index = 1; index < how_many; index++)
+        pthread_create(&thread, NULL, count, (void *)index);
+    pthread_create(&thread, NULL, answer, (void *)how_many);
+    count(0);
     return 0;
 }
