@@ -46,6 +46,7 @@ _FUTEX_USED = 2  # in those words
 _WRITER_BITS = 3  # of __readers: it is a writer's turn, or a writer has it
 _PTHREAD = 0x1000  # more than struct pthread takes
 _HIGHEST = 1 << 56
+_WINDOW = 256  # bytes; a page begins with one, so none reaches out of a mapping
 _MUSL_NORMAL = _WAITERS | 16  # EBUSY: the holder is not recorded
 
 
@@ -61,6 +62,7 @@ class LockReader:
     word: int = 8
     musl: bool = False
     _sorted: list[tuple[int, int]] = field(init=False)
+    _windows: dict[int, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._sorted = sorted((block, number) for number, block in self.blocks.items() if block)
@@ -107,7 +109,7 @@ class LockReader:
 
     def _mutex_fields(self, address: int) -> tuple[int, int, int, int] | None:
         """Return lock word, owner, number of users and kind."""
-        data = self._read(address, 20)
+        data = self._near(address, 20)
         if len(data) < 20:
             return None
         word, _, owner, fourth, fifth = struct.unpack("<5I", data)
@@ -206,8 +208,19 @@ class LockReader:
         return Lock(checked, address - 4, word & _TID, traits=traits)
 
     def _u32(self, address: int) -> int | None:
-        data = self._read(address, 4)
+        data = self._near(address, 4)
         return int.from_bytes(data, "little") if len(data) == 4 else None
+
+    def _near(self, address: int, size: int) -> bytes:
+        """Return bytes beside a lock: its neighbourhood is read once for all that wait for it.
+
+        A small dump may begin within it.
+        """
+        start = address & -_WINDOW
+        if start not in self._windows:
+            self._windows[start] = self._read(start, _WINDOW)
+        data = self._windows[start][address - start : address - start + size]
+        return data if len(data) == size else self._read(address, size)
 
     def _read(self, address: int, size: int) -> bytes:
         return read_memory(self.memory, address, size) if 0 < address < _HIGHEST else b""

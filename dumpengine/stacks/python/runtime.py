@@ -17,7 +17,7 @@ from dumpengine.stacks.python.layout import (
     known_layout,
 )
 
-_LIBRARY = re.compile(r"python", re.IGNORECASE)
+_LIBRARY = re.compile(r"(lib)?python", re.IGNORECASE)  # an extension is a cpython-311-...so
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Runtime:
 def find_runtime(snapshot: Snapshot, images: Images) -> Runtime | None:
     """Return the CPython interpreter of a process, None when there is none that we know.
 
-    It is in the program itself or in a library with python in its name.
+    It is in the program itself or in a library of Python.
     """
     if snapshot.system.architecture not in (Architecture.AMD64, Architecture.ARM64):
         return None
@@ -45,7 +45,7 @@ def find_runtime(snapshot: Snapshot, images: Images) -> Runtime | None:
 
 def _candidates(snapshot: Snapshot, images: Images) -> Iterator[ElfImage]:
     for number, module in enumerate(snapshot.modules):
-        if number == 0 or _LIBRARY.search(module.name):
+        if number == 0 or _LIBRARY.match(module.name):
             image = images.at(module.base)
             if image is not None:
                 yield image
