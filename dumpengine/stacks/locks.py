@@ -139,13 +139,14 @@ class LockReader:
         The kernel clears it when that one ends (set_tid_address(2)), and knows no private futexes
         there: it is the thread's id, since glibc 2.42 one of three states. musl has a state, too.
         """
+        word, shared = self._u32(address) or 0, not call.argument(1) & FUTEX_PRIVATE
         found = self._block_around(address)
+        if found is None and self.blocks.get(word) == 0:  # whose block lies where is not known
+            found = address, word
         if found is None:
             return None
         block, awaited = found
-        word = self._u32(address) or 0
         cleared = word == awaited or 0 < word < 4
-        shared = not call.argument(1) & FUTEX_PRIVATE
         if awaited == number or not ((cleared and shared) or self.musl):
             return None
         return Lock(LockKind.JOIN, block, awaited)
