@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from dumpengine.snapshot import Architecture, Snapshot, read_memory
 from dumpengine.stacks.dynamic_symbols import exported
-from dumpengine.stacks.images import ElfImage, Images
+from dumpengine.stacks.elf_image import ElfImage
+from dumpengine.stacks.images import Images
 from dumpengine.stacks.python.layout import (
     HEAD_SIZE,
     Layout,
@@ -47,7 +48,7 @@ def _candidates(snapshot: Snapshot, images: Images) -> Iterator[ElfImage]:
     for number, module in enumerate(snapshot.modules):
         if number == 0 or _LIBRARY.match(module.name):
             image = images.at(module.base)
-            if image is not None:
+            if isinstance(image, ElfImage):
                 yield image
 
 
