@@ -106,10 +106,3 @@ class Backend(Protocol):
     def why_not(self, pid: int) -> Obstacle | None:
         """Tell what would keep us from dumping the process; None when nothing seems to."""
         ...
-
-    def serves(self, pid: int, fd: int) -> bool:
-        """Whether the process serves the file system on which the open file ``fd`` lies.
-
-        It could take nothing that is written there while it stands still.
-        """
-        ...

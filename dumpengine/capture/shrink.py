@@ -7,39 +7,26 @@ means what it means there. Works on the dumps of every writer we read.
 from __future__ import annotations
 
 import os
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+import struct
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from dumpengine.callbacks import DumpCallback
+from dumpengine.capture.from_file import prepared
 from dumpengine.capture.output import FileSink, OutputFile, check_space, destination_error
 from dumpengine.capture.verify import verify
 from dumpengine.dump_types import MinidumpType, format_dump_type, validate
-from dumpengine.errors import E_INVALIDARG, DumpError
-from dumpengine.format.contexts import CONTEXT_AMD64, CONTEXT_ARM64, CONTEXT_X86
+from dumpengine.errors import E_BAD_FORMAT, E_INVALIDARG, DumpError, ErrorKind
 from dumpengine.format.stream_types import StreamType, stream_name
 from dumpengine.format.streams import Shrink, stream_row
-from dumpengine.format.system_info import PlatformId
 from dumpengine.privacy.redaction import redact
+from dumpengine.read.check import check_source
 from dumpengine.read.dump import Dump, open_dump
-from dumpengine.snapshot import (
-    PAGE_SIZE,
-    Absent,
-    Architecture,
-    MemoryType,
-    Module,
-    PageProtection,
-    Range,
-    Region,
-    Registers,
-    Section,
-    SectionKind,
-    Snapshot,
-    Thread,
-)
+from dumpengine.snapshot import Snapshot
+from dumpengine.text import size_text
 from dumpengine.write.writer import WriteOptions, WriteReport, write_minidump
 
 _T = MinidumpType
@@ -52,12 +39,6 @@ _PROMISES = (
     (_T.WithThreadInfo, _S.ThreadInfoListStream),
     (_T.WithTokenInformation, _S.TokenStream),
 )
-_FULL_CONTEXTS = {
-    Architecture.AMD64: CONTEXT_AMD64.SIZE,
-    Architecture.X86: CONTEXT_X86.SIZE,
-    Architecture.ARM64: CONTEXT_ARM64.SIZE,
-}
-_THREAD_BLOCK = 2 * PAGE_SIZE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,15 +79,18 @@ def shrink_dump(
 ) -> ShrinkResult:
     """Write a dump of ``dump_type`` out of the dump ``source``.
 
-    ``redacted`` also scrubs environment, command line and stack contents. Raises DumpError; then
-    there is no new file, and one that was there is as before.
+    ``redacted`` also scrubs environment, command line and stack contents. Raises DumpError, also
+    when the dump is small already and would only grow, which one that is redacted may; then there
+    is no new file, and one that was there is as before.
     """
     with open_dump(source) as dump:
         made = plan(dump, validate(dump_type), redacted=redacted)
         output = OutputFile(Path(destination), overwrite=overwrite)
         try:
             check_space(output.path.parent, min(dump.size, _upper_bound(made, dump)))
-            report = _write(made, output, callback or DumpCallback())
+            report = _write(made, dump, output, callback or DumpCallback())
+            if not redacted and report.size >= dump.size:
+                raise _small_already(report.size, dump)
             dropped = tuple(_dropped(dump, output.fd))
             path = output.publish()
         finally:
@@ -173,27 +157,78 @@ def _upper_bound(plan: Plan, dump: Dump) -> int:
     return dump.size if plan.options.dump_type & large else 1 << 20
 
 
-def _write(plan: Plan, output: OutputFile, callback: DumpCallback) -> WriteReport:
+def _write(plan: Plan, dump: Dump, output: OutputFile, callback: DumpCallback) -> WriteReport:
+    sink = _Destination(FileSink(output.fd), output.path)
     try:
-        report = write_minidump(plan.snapshot, FileSink(output.fd), plan.options, callback)
-    except OSError as error:
-        raise destination_error(error, output.path) from error
-    verify(callback, output.fd, output.path)
+        report = write_minidump(plan.snapshot, sink, plan.options, callback)
+        verify(callback, output.fd, output.path)
+    except (struct.error, OverflowError) as error:
+        raise _damaged(dump, "a number in it fits nowhere") from error
+    except DumpError as error:
+        if error.hresult == E_BAD_FORMAT and (damage := _damage_of(dump)):
+            raise _damaged(dump, damage) from error
+        raise
     return report
 
 
-def _dropped(dump: Dump, written: int) -> Iterator[str]:
-    """Name the streams that are not in the new file as they were in the old one.
+@dataclass(frozen=True, slots=True)
+class _Destination:
+    """A sink whose failures say that they are the destination's, not the dump's that is read."""
 
-    The map of a filtered dump is there all the same, without folders.
-    """
+    sink: FileSink
+    path: Path
+
+    def write_at(self, offset: int, data: bytes | bytearray | memoryview) -> None:
+        """See :class:`dumpengine.job.Sink`."""
+        try:
+            self.sink.write_at(offset, data)
+        except OSError as error:
+            raise destination_error(error, self.path) from error
+
+
+def _damage_of(dump: Dump) -> str:
+    """What our checker finds wrong with a dump; empty when it is whole."""
+    findings = check_source(dump.file.source).findings
+    return next((f"{f.where}: {f.what}" for f in findings if f.severity == "error"), "")
+
+
+def _damaged(dump: Dump, what: str) -> DumpError:
+    return DumpError(
+        E_BAD_FORMAT,
+        f"The dump is damaged, so no smaller one can come of it: {what}",
+        "Run `dumpengine check` on it, or make it again.",
+        kind=ErrorKind.FAILED,
+        path=dump.path,
+    )
+
+
+def _small_already(size: int, dump: Dump) -> DumpError:
+    return DumpError(
+        E_INVALIDARG,
+        f"The dump is small already: it has {size_text(dump.size)}, and one of this type would "
+        f"have {size_text(size)}.",
+        "Pass it on as it is, choose a smaller type, or take private things out with --redact.",
+        kind=ErrorKind.FAILED,
+        path=dump.path,
+    )
+
+
+def _dropped(dump: Dump, written: int) -> Iterator[str]:
+    """Name the streams that were passed on neither as they were nor filtered."""
     with open_dump(written) as small:
-        for kind in dump.snapshot().streams:
-            before: bytes | None = None
-            with suppress(DumpError):
-                before = dump.stream(kind)
-            if before is None or (small.stream(kind) != before and kind != _S.LinuxMaps):
-                yield stream_name(kind)
+        for kind in dump.file.types:
+            row = stream_row(kind)
+            if row.shrink is Shrink.REWRITTEN:
+                continue
+            if small.file.find(kind) is None or not (_same(dump, small, kind) or row.names_files):
+                yield row.name
+
+
+def _same(dump: Dump, small: Dump, kind: int) -> bool:
+    """Whether a stream is the one it was; one that was moved has other offsets in it."""
+    with suppress(DumpError):
+        return stream_row(kind).shrink is Shrink.MOVED or dump.stream(kind) == small.stream(kind)
+    return False
 
 
 def _result(
@@ -212,100 +247,3 @@ def _result(
         scrubbed=plan.scrubbed,
         warnings=plan.warnings,
     )
-
-
-def prepared(dump: Dump) -> Snapshot:
-    """Return the snapshot to write.
-
-    A file says less than a live process: where modules have their code and data, and what belongs
-    to a thread, is worked out from the map of the address space.
-    """
-    snapshot = dump.snapshot()
-    regions = snapshot.regions or tuple(_regions_of(dump))
-    places = _Places(regions)
-    return replace(
-        snapshot,
-        regions=regions,
-        modules=tuple(_with_sections(module, places) for module in snapshot.modules),
-        threads=tuple(_whole(thread, snapshot) for thread in snapshot.threads),
-        streams=dict(_kept(snapshot)),
-    )
-
-
-def _kept(snapshot: Snapshot) -> Iterator[tuple[int, bytes]]:
-    for kind in snapshot.streams:
-        if stream_row(kind).shrink is not Shrink.COPIED:
-            continue
-        with suppress(DumpError):  # outside the file: the check of the source says so
-            yield kind, snapshot.streams[kind]
-
-
-def _regions_of(dump: Dump) -> Iterator[Region]:
-    """Make regions of the ranges a dump holds when it has no map.
-
-    They are not executable on purpose: the filter for stacks then takes all modules for code.
-    """
-    for piece in dump.memory.ranges():
-        yield Region(
-            start=piece.start,
-            end=piece.end,
-            protect=PageProtection.READWRITE,
-            type=MemoryType.PRIVATE,
-        )
-
-
-def _with_sections(module: Module, places: _Places) -> Module:
-    """Work out headers, code and data from the regions a module lies in."""
-    sections = [Section(module.base, module.base + PAGE_SIZE, SectionKind.HEADER)]
-    for region in places.touching(module.base, module.end):
-        start, end = max(region.start, module.base), min(region.end, module.end)
-        if region.executable:
-            sections.append(Section(start, end, SectionKind.CODE))
-        elif region.writable:
-            sections.append(Section(start, end, SectionKind.DATA))
-    return replace(module, sections=tuple(sections))
-
-
-class _Places:
-    """Regions by address; a full dump can have a hundred thousand."""
-
-    def __init__(self, regions: Iterable[Region]) -> None:
-        self._regions = sorted(regions, key=lambda region: region.start)
-        self._starts = [region.start for region in self._regions]
-
-    def touching(self, start: int, end: int) -> Iterator[Region]:
-        """Yield the regions that share an address with ``[start, end)``."""
-        first = max(0, bisect_right(self._starts, start) - 1)
-        for index in range(first, len(self._regions)):
-            region = self._regions[index]
-            if region.start >= end:
-                return
-            if region.end > start:
-                yield region
-
-
-def _whole(thread: Thread, snapshot: Snapshot) -> Thread:
-    """Complete a thread for the writer: its own block, and a context every reader takes."""
-    return replace(
-        thread,
-        registers=_plain(thread.registers),
-        local_data=_own_block(thread, snapshot),
-    )
-
-
-def _plain(registers: Registers | Absent) -> Registers | Absent:
-    """Have contexts encoded anew that LLDB cut short or that Breakpad laid out its own way."""
-    if isinstance(registers, Absent):
-        return registers
-    needed = _FULL_CONTEXTS.get(registers.architecture, 0)
-    return replace(registers, context=b"") if len(registers.context) < needed else registers
-
-
-def _own_block(thread: Thread, snapshot: Snapshot) -> tuple[Range, ...]:
-    """The TEB on Windows; on Linux thread-local storage lies around the thread pointer."""
-    if not thread.teb:
-        return ()
-    if snapshot.system.platform_id == PlatformId.WIN32_NT:
-        return (Range(thread.teb, thread.teb + _THREAD_BLOCK),)
-    start = max(0, thread.teb - _THREAD_BLOCK // 2)
-    return (Range(start, start + _THREAD_BLOCK),)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dumpengine.privacy.registers import filtered_value
 from dumpengine.privacy.words import ShownWords
-from dumpengine.snapshot import Absent
+from dumpengine.snapshot import Absent, Scripts
 from dumpengine.waiting.facts import Activity, WaitedFor
 
 
@@ -23,6 +23,19 @@ def filtered_activity(
         call = replace(call, arguments=arguments)
     things = tuple(_thing(thing, name) for thing in activity.things)
     return replace(activity, call=call, things=things)
+
+
+def filtered_scripts(scripts: Scripts | Absent, name: Callable[[str], str]) -> Scripts | Absent:
+    """Return the frames of an interpreter with ``name`` done to functions and files."""
+    if isinstance(scripts, Absent):
+        return scripts
+    frames = {
+        tid: tuple(
+            replace(frame, function=name(frame.function), file=name(frame.file)) for frame in stack
+        )
+        for tid, stack in scripts.frames.items()
+    }
+    return replace(scripts, frames=frames)
 
 
 def _thing(thing: WaitedFor, name: Callable[[str], str]) -> WaitedFor:

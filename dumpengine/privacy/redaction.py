@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 
 from dumpengine.dump_types import MinidumpType
 from dumpengine.format.streams import stream_row
-from dumpengine.privacy.activity import filtered_activity
+from dumpengine.privacy.activity import filtered_activity, filtered_scripts
 from dumpengine.privacy.needles import needles
 from dumpengine.privacy.registers import filtered_exception, filtered_registers
 from dumpengine.privacy.scrubber import BlankedMemory, ScrubbedMemory, Scrubber
@@ -114,6 +114,11 @@ def _without(snapshot: Snapshot, secrets: Secrets) -> Snapshot:
         snapshot,
         memory=memory,
         streams=dict(_public_streams(snapshot, scrubber.data)),
+        linked_streams={
+            stream: linked
+            for stream, linked in snapshot.linked_streams.items()
+            if not stream_row(stream).private
+        },
         exception=filtered_exception(snapshot.exception, shown),
         xstate=(),
         threads=tuple(
@@ -125,6 +130,7 @@ def _without(snapshot: Snapshot, secrets: Secrets) -> Snapshot:
             )
             for thread in snapshot.threads
         ),
+        scripts=filtered_scripts(snapshot.scripts, name),
         handles=snapshot.handles
         if isinstance(snapshot.handles, Absent)
         else tuple(replace(h, object_name=name(h.object_name)) for h in snapshot.handles),
@@ -189,7 +195,8 @@ def _data_filtered(snapshot: Snapshot, stacks: Stacks, memory: Memory) -> Memory
 
 
 def _scrubbed(snapshot: Snapshot, secrets: Secrets) -> Iterator[str]:
-    for stream, data in snapshot.streams.items():
+    linked = {stream: found.data for stream, found in snapshot.linked_streams.items()}
+    for stream, data in {**snapshot.streams, **linked}.items():
         row = stream_row(stream)
         if row.private:
             yield f"{row.name}: {row.holds or 'private'} ({len(data)} bytes)."

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from dumpengine.format.stream_types import StreamType
 from dumpengine.read.directory import DumpFile
 
+_LARGEST_ID = 0xFFFFFFFF
 _AUXV = {8: struct.Struct("<QQ"), 4: struct.Struct("<II")}
 
 
@@ -108,5 +109,7 @@ def _fields(text: bytes, separator: str = ":") -> dict[str, str]:
 
 
 def _first_number(text: str | None) -> int | None:
+    """An id as the kernel has them; a damaged text may say anything."""
     word = text.split()[0] if text and text.split() else ""
-    return int(word) if word.isascii() and word.isdigit() and len(word) < 20 else None
+    number = int(word) if word.isascii() and word.isdigit() and len(word) < 20 else None
+    return number if number is not None and number <= _LARGEST_ID else None

@@ -16,6 +16,7 @@ from dumpengine.format.misc_info import (
     MiscInfoFlags,
 )
 from dumpengine.format.stream_types import StreamType
+from dumpengine.read.contexts import MAX_CONTEXT
 from dumpengine.read.directory import DumpFile
 from dumpengine.read.source import bad_format
 from dumpengine.snapshot import Absent, TimeZone, XStateFeature
@@ -85,12 +86,15 @@ def _timezone(info: MINIDUMP_MISC_INFO_5) -> TimeZone:
 
 
 def _features(data: XSTATE_CONFIG_FEATURE_MSC_INFO) -> tuple[XStateFeature, ...]:
-    """Return the features that are enabled and lie behind the legacy area."""
+    """Return the features that are enabled and lie behind the legacy area.
+
+    What would reach beyond any processor's context is damage.
+    """
     places = list(XSTATE_FEATURE.rows(data.Features))
     return tuple(
         XStateFeature(bit, *places[bit])
         for bit in range(64)
-        if data.EnabledFeatures >> bit & 1 and places[bit][1]
+        if data.EnabledFeatures >> bit & 1 and places[bit][1] and sum(places[bit]) <= MAX_CONTEXT
     )
 
 

@@ -13,6 +13,7 @@ from dumpengine.read.counters import read_system_memory, read_vm_counters
 from dumpengine.read.directory import DumpFile
 from dumpengine.read.exception import read_exception
 from dumpengine.read.handles import read_handles
+from dumpengine.read.linked import read_linked_streams
 from dumpengine.read.linux_texts import LinuxStatus, read_status
 from dumpengine.read.loader import read_loader
 from dumpengine.read.memory import DumpMemory
@@ -35,7 +36,9 @@ T = TypeVar("T")
 D = TypeVar("D")
 
 # What Snapshot has fields for; every other stream stays as it is in Snapshot.streams.
-INTERPRETED = frozenset(row.type for row in STREAMS if row.shrink is Shrink.REWRITTEN)
+INTERPRETED = frozenset(
+    row.type for row in STREAMS if row.shrink in (Shrink.REWRITTEN, Shrink.MOVED)
+)
 
 
 class RawStreams(Mapping[int, bytes]):
@@ -89,6 +92,7 @@ class SnapshotReader:
             xstate=misc.xstate,
             scripts=self._try("DumpDeskScriptFrames", read_scripts, broken),
             streams=RawStreams(file),
+            linked_streams=read_linked_streams(file),
             problems=self._problems(),
         )
 

@@ -40,7 +40,7 @@ from dumpengine.snapshot.system import (
     XStateFeature,
 )
 from dumpengine.snapshot.threads import ExceptionRecord, Registers, Thread, ThreadTimes
-from dumpengine.snapshot.whole import Snapshot
+from dumpengine.snapshot.whole import LinkedStream, Snapshot
 
 __all__ = [
     "EXECUTABLE",
@@ -52,6 +52,7 @@ __all__ = [
     "ExceptionRecord",
     "Handle",
     "LinkMapEntry",
+    "LinkedStream",
     "LoaderDebug",
     "Memory",
     "MemoryState",

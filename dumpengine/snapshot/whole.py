@@ -14,12 +14,26 @@ from dumpengine.snapshot.system import SystemInfo, XStateFeature
 from dumpengine.snapshot.threads import ExceptionRecord, Thread
 
 
+@dataclass(frozen=True, slots=True)
+class LinkedStream:
+    """A stream that points at other places of its file, with all it points at.
+
+    The stream is the first ``size`` bytes of ``data``. At each of ``pointers`` is a 32-bit offset
+    into ``data``, to be made one of the file that it is written to.
+    """
+
+    data: bytes
+    size: int
+    pointers: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """A process at one moment.
 
     ``streams`` are ready-made streams by type (the Linux text streams, and what a file held that
-    we do not interpret). ``process_data`` are the ranges of process-wide data: arguments,
+    we do not interpret), ``linked_streams`` those of them that can be moved only with what they
+    point at. ``process_data`` are the ranges of process-wide data: arguments,
     environment, auxiliary vector, loader lists. ``problems`` is what could not be found out.
     """
 
@@ -37,4 +51,5 @@ class Snapshot:
     xstate: tuple[XStateFeature, ...] = ()
     scripts: Scripts | Absent = Absent("not looked for")
     streams: Mapping[int, bytes] = field(default_factory=dict)
+    linked_streams: Mapping[int, LinkedStream] = field(default_factory=dict)
     problems: tuple[SoftError, ...] = ()

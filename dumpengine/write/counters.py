@@ -17,6 +17,7 @@ from dumpengine.write.image import FileImage
 from dumpengine.write.source import Source
 
 _BASIC_PERFORMANCE = 0x2  # MINIDUMP_SYSMEMINFO1_BASICPERF
+_LARGEST = (1 << 63) - 1
 _LOWEST_ADDRESS = 0x10000  # vm.mmap_min_addr
 _HIGHEST_ADDRESS = 0x7FFFFFFFEFFF
 
@@ -76,7 +77,7 @@ def write_system_memory(image: FileImage, source: Source) -> MINIDUMP_LOCATION_D
                 IoWriteTransferCount=memory.write_bytes,
                 Counters=bytes(280),
                 CcTotalDirtyPages=memory.dirty,
-                ResidentAvailablePages=memory.available,
+                ResidentAvailablePages=min(memory.available, _LARGEST),
             ),
         )
     )

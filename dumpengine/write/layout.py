@@ -17,7 +17,7 @@ from dumpengine.format.stream_types import StreamType
 from dumpengine.format.streams import stream_row
 from dumpengine.options import UserStream
 from dumpengine.ranges import RangeSet
-from dumpengine.snapshot import Memory, Range, SoftError, read_memory
+from dumpengine.snapshot import LinkedStream, Memory, Range, SoftError, read_memory
 from dumpengine.write import memory_lists, notes, threads
 from dumpengine.write.activity import write_activity
 from dumpengine.write.counters import write_system_memory, write_vm_counters
@@ -32,7 +32,12 @@ from dumpengine.write.scripts import write_scripts
 from dumpengine.write.selection import Selection
 from dumpengine.write.source import Source
 from dumpengine.write.system_info import write_system_info
-from dumpengine.write.texts import allowed_streams, write_dso_debug
+from dumpengine.write.texts import (
+    allowed_streams,
+    linked_streams,
+    write_dso_debug,
+    write_linked,
+)
 from dumpengine.write.user_streams import check_user_streams
 
 Location = MINIDUMP_LOCATION_DESCRIPTOR
@@ -47,13 +52,20 @@ class DumpLayout:
     """The small part of a file, and the places of its memory.
 
     ``contiguous`` says that the memory is a Memory64List, whose bytes lie back to back;
-    ``room_for_ranges`` is how many ranges its list can take.
+    ``room_for_ranges`` is how many ranges its list can take. ``known`` is the room that notes take
+    where no read can fail, so that all there is to say is known before.
     """
 
     def __init__(
-        self, source: Source, user_streams: Sequence[UserStream], selection: Selection
+        self,
+        source: Source,
+        user_streams: Sequence[UserStream],
+        selection: Selection,
+        known: notes.Room | None = None,
     ) -> None:
         check_user_streams(user_streams)
+        self._room = known or notes.Room()
+        self._may_fail = known is None
         self.source = source
         self.selection = selection
         self.room_for_ranges = 0
@@ -88,7 +100,7 @@ class DumpLayout:
         """Lay out everything around memory in these ranges; returns the offset of the first."""
         image = self._image
         self._taken = RangeSet(ranges)
-        self.room_for_ranges = len(ranges) + memory_lists.ROOM_FOR_SPLITS
+        self.room_for_ranges = len(ranges) + (memory_lists.ROOM_FOR_SPLITS if self._may_fail else 0)
         streams = self._streams()
         image.reserve(MINIDUMP_HEADER.SIZE)
         self._locations = dict.fromkeys((stream for stream, _ in streams), Location())
@@ -111,8 +123,9 @@ class DumpLayout:
         """Fill in what is known only now: memory lists, stacks, notes, directory and header."""
         self._patch_memory(placed, base)
         self._patch_threads(placed, base)
-        words = notes.notes_words(problems, warnings, first, notes.ROOM_FOR_WORDS)
-        self._patch_note(_S.DumpDeskCaptureNotes, notes.notes_json(problems, (*first, *warnings)))
+        words = notes.notes_words(problems, warnings, first, self._room.words)
+        facts = notes.notes_json(problems, (*first, *warnings), self._room.json)
+        self._patch_note(_S.DumpDeskCaptureNotes, facts)
         self._patch_note(_S.CommentStreamA, words)
         self._patch_head()
 
@@ -124,11 +137,12 @@ class DumpLayout:
         raw += [(stream.type, stream.data) for stream in self._user_streams]
         present |= {stream for stream, _ in raw}
         rooms = (
-            (_S.DumpDeskCaptureNotes, notes.ROOM_FOR_JSON),
-            (_S.CommentStreamA, notes.ROOM_FOR_WORDS),
+            (_S.DumpDeskCaptureNotes, self._room.json),
+            (_S.CommentStreamA, self._room.words),
         )
-        raw += [(int(stream), bytes(room)) for stream, room in rooms if stream not in present]
-        return streams + [(stream, _appending(data)) for stream, data in raw]
+        raw += [(int(s), bytes(room)) for s, room in rooms if room and s not in present]
+        linked = [(s, _linking(found)) for s, found in linked_streams(self.source)]
+        return streams + linked + [(stream, _appending(data)) for stream, data in raw]
 
     def _essential_streams(self) -> list[tuple[int, _Build]]:
         memory = _S.Memory64ListStream if self.contiguous else _S.MemoryListStream
@@ -215,7 +229,7 @@ class DumpLayout:
 
     def _patch_note(self, stream: int, data: bytes) -> None:
         own = {user.type for user in self._user_streams} | set(self.source.snapshot.streams)
-        if stream not in own:
+        if stream not in own and stream in self._locations:
             self._patch_stream(stream, data)
 
     def _patch_stream(self, stream: int, data: bytes) -> None:
@@ -237,6 +251,13 @@ class DumpLayout:
             Flags=self.source.dump_type,
         )
         self._image.patch(0, header.pack() + pack_many(entries))
+
+
+def _linking(stream: LinkedStream) -> _Build:
+    def build(image: FileImage, _source: Source) -> Location:
+        return write_linked(image, stream)
+
+    return build
 
 
 def _appending(data: bytes) -> _Build:

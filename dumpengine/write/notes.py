@@ -10,12 +10,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from dumpengine.snapshot import SoftError
 
 ROOM_FOR_JSON = 4096
 ROOM_FOR_WORDS = 1024
+_LEAST_WORDS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Bytes kept for both until it is known what there is to say."""
+
+    json: int = ROOM_FOR_JSON
+    words: int = ROOM_FOR_WORDS
+
+
+def room_for(problems: Sequence[SoftError], warnings: Sequence[str]) -> Room:
+    """Return the room these take, for who knows everything beforehand."""
+    return Room(
+        len(notes_json(problems, warnings)),
+        len(notes_words(problems, warnings, (), ROOM_FOR_WORDS)),
+    )
 
 
 def notes_json(
@@ -25,10 +42,14 @@ def notes_json(
     if not problems and not warnings:
         return b""
     kept = list(problems)
+
+    def fits(text: bytes) -> bool:
+        return len(text) <= room
+
     while True:
         data = _encode(kept, warnings, problems[len(kept) :])
         if len(data) <= room or not kept:
-            return data if len(data) <= room else _encode([], [], problems)
+            return next(filter(fits, (data, _encode([], [], problems))), b"")
         kept = kept[: len(kept) // 2]
 
 
@@ -51,7 +72,7 @@ def notes_words(
 
     Empty when nothing is missing: that a flag has no meaning here is no news to a debugger's user.
     """
-    if not problems and not first:
+    if room < _LEAST_WORDS or not (problems or first):
         return b""
     lines = [*first, *(_missing(problems) if problems else ()), *warnings]
     text = "\n".join(lines).encode("ascii", "backslashreplace")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Iterator
 
 from dumpengine.format.header import MINIDUMP_LOCATION_DESCRIPTOR
@@ -14,10 +15,11 @@ from dumpengine.format.linux import (
     MDRawLinkMap64,
 )
 from dumpengine.format.streams import stream_row
-from dumpengine.snapshot import Architecture, LoaderDebug
+from dumpengine.snapshot import Architecture, LinkedStream, LoaderDebug
 from dumpengine.write.image import FileImage
 from dumpengine.write.source import Source
 
+_U32 = struct.Struct("<I")
 _FOLDERS = re.compile(rb"(?m)(?<= )/[^\n]*/")
 
 
@@ -28,6 +30,23 @@ def allowed_streams(source: Source) -> Iterator[tuple[int, bytes]]:
         if row.wanted(source.dump_type):
             bare = row.names_files and source.without_folders
             yield stream, _FOLDERS.sub(b"", data) if bare else data
+
+
+def linked_streams(source: Source) -> Iterator[tuple[int, LinkedStream]]:
+    """Yield the streams with pointers that this dump may hold."""
+    for stream, linked in source.snapshot.linked_streams.items():
+        if stream_row(stream).wanted(source.dump_type):
+            yield stream, linked
+
+
+def write_linked(image: FileImage, stream: LinkedStream) -> MINIDUMP_LOCATION_DESCRIPTOR:
+    """Append a stream with what it points at, and make its pointers this file's."""
+    data = bytearray(stream.data)
+    base = image.append(stream.data, alignment=8).Rva
+    for at in stream.pointers:
+        (target,) = _U32.unpack_from(data, at)
+        image.patch(base + at, _U32.pack(base + target))
+    return MINIDUMP_LOCATION_DESCRIPTOR(stream.size, base)
 
 
 def write_dso_debug(image: FileImage, source: Source) -> MINIDUMP_LOCATION_DESCRIPTOR | None:

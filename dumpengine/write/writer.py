@@ -20,6 +20,7 @@ from dumpengine.write.area import MemoryArea, copy_memory
 from dumpengine.write.choice import Choice, ask_start, choose
 from dumpengine.write.filter import CallbackMemory
 from dumpengine.write.layout import DumpLayout
+from dumpengine.write.notes import Room, room_for
 from dumpengine.write.pointers import referenced_modules
 from dumpengine.write.selection import Selection, ask_again, clipped, select
 from dumpengine.write.source import Source
@@ -116,7 +117,7 @@ class _Writer:
         if self.options.dump_type & MinidumpType.WithFullMemory:
             ask_again(self.snapshot, self.callback)
         source = Source(self.snapshot, self.options.dump_type, choice, self.options.timestamp)
-        layout = DumpLayout(source, self.options.user_streams, selection)
+        layout = DumpLayout(source, self.options.user_streams, selection, self._room())
         area = copy_memory(
             self.snapshot.memory,
             self.sink,
@@ -136,6 +137,12 @@ class _Writer:
             ranges=len(area.placed),
             skipped=problems,
         )
+
+    def _room(self) -> Room | None:
+        """Of a file is known beforehand what it does not hold."""
+        if not self.options.from_file:
+            return None
+        return room_for(self.snapshot.problems, self.options.warnings)
 
     def _let_callbacks_in(self) -> None:
         if self.callback.vm_start():

@@ -8,8 +8,7 @@ from functools import partial
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QSplitter, QWidget
 
-from dumpengine import Stacks, ThreadDescription
-from gui import format as words
+from dumpengine import Stacks
 from gui.background import Background
 from gui.i18n import tr
 from gui.stacks.fields import GroupRow
@@ -74,7 +73,7 @@ class ThreadsPage(QSplitter):
     @Slot(object)
     def show_no_stacks(self, error: Exception) -> None:
         """Say why there are none."""
-        self.note.setText(words.cause(error))
+        self.note.setText(str(getattr(error, "cause", error)))
 
     def choose_thread(self, tid: int) -> None:
         """Choose a thread by its id."""
@@ -103,7 +102,7 @@ class ThreadsPage(QSplitter):
             self.table.selectRow(tids.index(stop.thread) if stop and stop.thread in tids else 0)
 
     @Slot(object)
-    def _on_thread(self, thread: ThreadDescription) -> None:
+    def _on_thread(self, thread: object) -> None:
         if self._loaded is None:
             return
         if self._chosen() is not None:
@@ -126,12 +125,12 @@ class ThreadsPage(QSplitter):
         self.stack.show_rows(found.stack)
 
 
-def _read_thread(loaded: Loaded, thread: ThreadDescription) -> ThreadWords:
+def _read_thread(loaded: Loaded, thread: object) -> ThreadWords:
     modules = ModuleMap(loaded.dump.snapshot().modules)
-    values = thread.registers
+    values = getattr(thread, "registers", {})
     names = sorted(values, key=_register_place)
     size = 4 if loaded.description.system.architecture in _NARROW else 8
-    pointer = int(thread.stack_pointer)
+    pointer = int(getattr(thread, "stack_pointer", 0))
     return ThreadWords(
         thread,
         tuple((name, values[name], modules.name(values[name])) for name in names),

@@ -1,86 +1,16 @@
 """Feed mutated dumps to the reader for as long as one likes.
 
-    python -m tests.fuzz.fuzz_reader -n 20000 --seed 1
+    python -m tests.fuzz.fuzz_reader -n 60000 --seed 1
 
-Only DumpError may come out; no call may take over a second of processor time or, looked at every
-50th file, more than 256 MiB. What breaks that is written to a file, to be looked at and made into
-a test.
+The rules are those of :mod:`tests.fuzz.loop`.
 """
 
 from __future__ import annotations
 
-import argparse
-import random
 import sys
-import time
-import tracemalloc
-from pathlib import Path
 
-from dumpengine.errors import DumpError
-from tests.support.mutation import exercise, mutated
-from tests.support.samples import NAMES, sample
-from tests.support.synth import small_dump
-
-SECONDS = 1.0
-BYTES = 256 << 20
-_MEASURED_EVERY = 50
-
-
-def main() -> int:
-    """Run; return 1 when something broke the rules."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("-n", type=int, default=20_000, help="mutated files")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--keep", type=Path, default=Path("tests/artefacts"), help="for failures")
-    arguments = parser.parse_args()
-    seeds = [small_dump().build(), *map(sample, NAMES)]
-    failures, slowest, largest, began = 0, 0.0, 0, time.monotonic()
-    for number in range(arguments.n):
-        random_ = random.Random(f"{arguments.seed}:{number}")
-        data = mutated(random_.choice(seeds), random_)
-        measured = number % _MEASURED_EVERY == 0
-        try:
-            took, used = _run(data, measured)
-        except Exception as error:  # the point: nothing but DumpError may come out
-            print(f"file {number}: {type(error).__name__}: {error}", file=sys.stderr)
-            failures += _keep(arguments.keep, number, data)
-            continue
-        slowest, largest = max(slowest, took), max(largest, used)
-        if took > SECONDS or used > BYTES:
-            print(f"file {number}: {took:.2f} s, {used} bytes", file=sys.stderr)
-            failures += _keep(arguments.keep, number, data)
-    print(
-        f"{arguments.n} files in {time.monotonic() - began:.0f} s: {failures} failures; "
-        f"slowest call {slowest * 1000:.0f} ms, most memory {largest / (1 << 20):.1f} MiB"
-    )
-    return 1 if failures else 0
-
-
-def _run(data: bytes, measured: bool) -> tuple[float, int]:
-    """Return the slowest call's seconds and, when measured, the largest one's bytes."""
-    slowest, largest = 0.0, 0
-    for call in exercise(data):
-        if measured:
-            tracemalloc.start()
-        began = time.process_time()
-        try:
-            call()
-        except DumpError:
-            pass
-        finally:
-            took = time.process_time() - began
-            if measured:
-                largest = max(largest, tracemalloc.get_traced_memory()[1])
-                tracemalloc.stop()
-        slowest = max(slowest, 0.0 if measured else took)
-    return slowest, largest
-
-
-def _keep(folder: Path, number: int, data: bytes) -> int:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"reader-{number}.bin").write_bytes(data)
-    return 1
-
+from tests.fuzz.loop import fuzz
+from tests.support.mutation import exercise
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(fuzz("reader", lambda data, _: exercise(data), 60_000, __doc__))

@@ -5,9 +5,12 @@ from __future__ import annotations
 import random
 import struct
 from collections.abc import Callable
+from pathlib import Path
 
+from dumpengine.capture.shrink import shrink_dump
+from dumpengine.dump_types import PRESETS
 from dumpengine.errors import DumpError
-from dumpengine.read.check import check_bytes
+from dumpengine.read.check import check_bytes, check_dump
 from dumpengine.read.dump import Dump, read_dump, read_dump_stream
 from dumpengine.read.extensions import read_assertion, read_breakpad_info, read_crashpad_info
 from dumpengine.read.function_tables import read_function_tables
@@ -125,3 +128,21 @@ def survive(data: bytes) -> None:
             call()
         except DumpError:
             continue
+
+
+def shrink_somehow(data: bytes, random_: random.Random, folder: Path) -> None:
+    """Make a smaller dump of some type out of a mutated one; may raise DumpError.
+
+    What comes out is whole; nothing else is left in ``folder``.
+    """
+    source, target = folder / "a.dmp", folder / "b.dmp"
+    source.write_bytes(data)
+    target.unlink(missing_ok=True)
+    preset = random_.choice(("mini", "triage", "heap", "full"))
+    redacted = random_.random() < 0.5
+    try:
+        shrink_dump(source, target, PRESETS[preset].value, redacted=redacted)
+        assert check_dump(target).ok
+        assert redacted or target.stat().st_size < len(data)
+    finally:
+        assert {path.name for path in folder.iterdir()} <= {source.name, target.name}

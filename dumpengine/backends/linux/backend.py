@@ -74,9 +74,3 @@ class LinuxBackend:
     def why_not(self, pid: int) -> Obstacle | None:
         """See the protocol."""
         return access.why_not(pid)
-
-    def serves(self, pid: int, fd: int) -> bool:
-        """See the protocol."""
-        from dumpengine.backends.linux.fuse import serves
-
-        return serves(pid, fd)

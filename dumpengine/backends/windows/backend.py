@@ -40,7 +40,3 @@ class WindowsBackend:
     def why_not(self, pid: int) -> Obstacle | None:
         """See the protocol."""
         return access.why_not(pid)
-
-    def serves(self, pid: int, fd: int) -> bool:  # noqa: ARG002 - the protocol's parameters
-        """See the protocol: nobody but the system serves a file system here."""
-        return False

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
 import pytest
 
 from dumpengine.callbacks import DumpCallback
-from dumpengine.capture.shrink import ShrinkResult, prepared, shrink_dump
+from dumpengine.capture.from_file import prepared
+from dumpengine.capture.shrink import ShrinkResult, shrink_dump
 from dumpengine.dump_types import PRESETS, MinidumpType
-from dumpengine.errors import E_CANCELLED, E_FILE_EXISTS, E_INVALIDARG, DumpError
+from dumpengine.errors import E_CANCELLED, E_FILE_EXISTS, E_INVALIDARG, DumpError, ErrorKind
+from dumpengine.format.counters import (
+    MINIDUMP_SYSTEM_BASIC_PERFORMANCE_INFORMATION,
+    MINIDUMP_SYSTEM_MEMORY_INFO_1,
+    MINIDUMP_SYSTEM_PERFORMANCE_INFORMATION,
+)
 from dumpengine.format.stream_types import StreamType
 from dumpengine.read.check import check_dump
 from dumpengine.read.dump import open_dump, read_dump
-from dumpengine.snapshot import Range, Registers, SectionKind, read_memory
+from dumpengine.read.extensions import read_crashpad_info
+from dumpengine.snapshot import Range, Registers, SectionKind, SystemMemory, read_memory
 from tests.support.samples import NAMES, sample, unpacked
 from tests.support.synth import CODE, STACK, Synth, amd64_context, small_dump
 
@@ -25,6 +33,9 @@ MINI = PRESETS["mini"].value
 def shrunk(
     path: Path, dump_type: MinidumpType = MINI, *, redacted: bool = False
 ) -> tuple[Path, ShrinkResult]:
+    """Shrink it, made large enough first that every type is smaller."""
+    with path.open("ab") as file:
+        file.write(bytes(1 << 16))
     target = path.with_name("small.dmp")
     return target, shrink_dump(path, target, dump_type, redacted=redacted, overwrite=True)
 
@@ -99,11 +110,83 @@ def test_comments_stay_and_streams_nobody_knows_do_not(tmp_path: Path) -> None:
     assert result.dropped == ("0x12340000",)
 
 
-def test_streams_that_point_into_their_old_file_stay_behind(tmp_path: Path) -> None:
-    _, result = shrunk(unpacked("crashpad-segv", tmp_path))
-    assert result.dropped == ("CrashpadInfoStream",)
+def test_what_crashpad_noted_is_moved_with_all_it_points_at(tmp_path: Path) -> None:
+    path = unpacked("crashpad-segv", tmp_path)
+    with open_dump(path) as dump:
+        before, whole = read_crashpad_info(dump.file), dump.snapshot().linked_streams
+    target, result = shrunk(path)
+    assert result.dropped == ()
+    with open_dump(target) as dump:
+        assert read_crashpad_info(dump.file) == before
+        assert dump.snapshot().linked_streams == whole
+    assert before is not None
+    assert before.annotations
+    assert check_dump(target).ok
+
+
+def test_what_crashpad_noted_is_not_passed_on(tmp_path: Path) -> None:
+    for dump_type, redacted in ((MINI, True), (PRESETS["triage"].value, False)):
+        path = unpacked("crashpad-segv", tmp_path)
+        target, result = shrunk(path, dump_type, redacted=redacted)
+        assert result.dropped == ("CrashpadInfoStream",)
+        with open_dump(target) as dump:
+            assert dump.stream(StreamType.CrashpadInfoStream) is None
+
+
+def test_streams_nobody_knows_stay_behind(tmp_path: Path) -> None:
     _, result = shrunk(unpacked("wine-dbghelp", tmp_path))
     assert result.dropped == ("0xFFF0",)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("preset", ["mini", "triage", "heap"])
+def test_no_dump_grows(name: str, preset: str, tmp_path: Path) -> None:
+    path, target = unpacked(name, tmp_path), tmp_path / "small.dmp"
+    size = path.stat().st_size
+    refused = None
+    try:
+        shrink_dump(path, target, PRESETS[preset].value)
+    except DumpError as error:
+        refused = error
+    assert target.exists() is (refused is None)
+    if refused is None:
+        assert target.stat().st_size < size
+    else:
+        assert "small already" in refused.cause
+        assert "--redact" in refused.remedy
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_triage_dump_is_no_larger_than_a_mini(name: str, tmp_path: Path) -> None:
+    sizes = {}
+    for preset in ("mini", "triage"):
+        target, _ = shrunk(unpacked(name, tmp_path), PRESETS[preset].value)
+        sizes[preset] = target.stat().st_size
+    assert sizes["triage"] <= sizes["mini"]
+
+
+def test_a_small_dump_may_grow_when_it_is_redacted(tmp_path: Path) -> None:
+    path, target = unpacked("crashpad-segv", tmp_path), tmp_path / "small.dmp"
+    assert shrink_dump(path, target, MINI, redacted=True).size == target.stat().st_size
+
+
+def test_a_damaged_dump_is_blamed_itself(tmp_path: Path) -> None:
+    path = tmp_path / "a.dmp"
+    path.write_bytes(Synth().system().entry(StreamType.MemoryListStream, 99, 1 << 30).build())
+    with pytest.raises(DumpError, match="The dump is damaged") as caught:
+        shrunk(path)
+    assert caught.value.path == path
+
+
+def test_a_full_disk_is_the_outputs_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("dumpengine.capture.output.FileSink.write_at", full)
+    with pytest.raises(DumpError) as caught:
+        shrunk(unpacked("dumpdesk-full", tmp_path))
+    assert caught.value.kind is ErrorKind.DESTINATION
+    assert caught.value.path == tmp_path / "small.dmp"
 
 
 def test_what_the_writer_leaves_out_is_named_too(tmp_path: Path) -> None:
@@ -202,3 +285,18 @@ def test_what_is_no_dump_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"not a dump at all, sorry" * 9)
     with pytest.raises(DumpError, match="not a minidump"):
         shrunk(path)
+
+
+def test_numbers_that_fit_nowhere_are_cut_not_fatal(tmp_path: Path) -> None:
+    """Seen in damaged files: pages beyond what the field of another structure can count."""
+    basic = MINIDUMP_SYSTEM_BASIC_PERFORMANCE_INFORMATION(AvailablePages=(1 << 64) - 1)
+    memory = MINIDUMP_SYSTEM_MEMORY_INFO_1(
+        BasicPerfInfo=basic, PerfInfo=MINIDUMP_SYSTEM_PERFORMANCE_INFORMATION(Counters=bytes(280))
+    )
+    path = tmp_path / "a.dmp"
+    path.write_bytes(small_dump().stream(StreamType.SystemMemoryInfoStream, memory.pack()).build())
+    target, _ = shrunk(path)
+    with open_dump(target) as dump:
+        found = dump.snapshot().system.memory
+    assert isinstance(found, SystemMemory)
+    assert found.available == (1 << 64) - 1

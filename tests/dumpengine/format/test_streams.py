@@ -58,7 +58,7 @@ def test_a_stream_without_a_row_is_in_plain_dumps_only(tmp_path: Path) -> None:
     clean = redact(live, T.Normal)
     assert written(clean.snapshot, clean.dump_type)[0].stream(NOBODYS) is None
     source, target = tmp_path / "a.dmp", tmp_path / "b.dmp"
-    source.write_bytes(small_dump().stream(NOBODYS, b"somebody").build())
+    source.write_bytes(small_dump().stream(NOBODYS, b"somebody").build() + bytes(1 << 16))
     assert read_dump(source.read_bytes()).stream(NOBODYS) == b"somebody"
     assert "0x47670123" in shrink_dump(source, target, T.Normal).dropped
     with open_dump(target) as dump:

@@ -91,3 +91,9 @@ def test_the_auxiliary_vector_ends_at_its_null() -> None:
         3, 7
     )
     assert read_auxiliary_vector(EMPTY, 8) == ()
+
+
+def test_ids_that_no_system_has_are_damage() -> None:
+    text = b"Pid:\t99999999999\nPPid:\t4294967295\n"
+    status = read_status(file_with(StreamType.LinuxProcStatus, text))
+    assert (status.pid, status.ppid) == (None, 0xFFFFFFFF)

@@ -99,3 +99,11 @@ def test_the_snapshot_has_it() -> None:
     snapshot = read_dump(synth.build()).snapshot()
     assert (snapshot.process.pid, snapshot.process.created) == (4711, 1_700_000_000.0)
     assert (snapshot.system.max_mhz, snapshot.system.build_string) == (3000, "22621.1.amd64fre")
+
+
+def test_features_beyond_any_context_are_damage() -> None:
+    features = bytearray(512)
+    features[16:24] = XSTATE_FEATURE(0xFFFFFF00, 256).pack()
+    features[24:32] = XSTATE_FEATURE(576, 256).pack()
+    state = XSTATE_CONFIG_FEATURE_MSC_INFO(EnabledFeatures=0xC, Features=bytes(features))
+    assert misc_of(replace(FULL, XStateData=state)).xstate == (XStateFeature(3, 576, 256),)

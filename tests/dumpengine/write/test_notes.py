@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dumpengine.snapshot import SoftError
-from dumpengine.write.notes import ROOM_FOR_JSON, ROOM_FOR_WORDS, notes_json, notes_words
+from dumpengine.write.notes import (
+    ROOM_FOR_JSON,
+    ROOM_FOR_WORDS,
+    notes_json,
+    notes_words,
+    room_for,
+)
 
 problems = st.lists(
     st.builds(
@@ -54,3 +61,18 @@ def test_long_warnings_alone_do_not_overflow():
 def test_what_is_said_first_stands_first():
     words = notes_words([], ["a warning"], ["It ended."], ROOM_FOR_WORDS)
     assert words == b"It ended.\na warning\0"
+
+
+@given(problems, st.lists(st.text(max_size=200), max_size=5))
+def test_room_that_is_known_beforehand_is_enough_and_no_more(found, warnings):
+    room = room_for(found, warnings)
+    facts, words = notes_json(found, warnings), notes_words(found, warnings, [], ROOM_FOR_WORDS)
+    assert (len(facts), len(words)) == (room.json, room.words)
+    assert notes_json(found, warnings, room.json) == facts
+
+
+@pytest.mark.parametrize("room", [0, 1, 15, 16, 40])
+def test_however_little_room_there_is_it_is_not_overrun(room):
+    found = [SoftError("memory", "could not be read", 1, 4096)]
+    assert len(notes_json(found, ["w" * 99], room)) <= room
+    assert len(notes_words(found, [], ["It ended."], room)) <= room
