@@ -72,6 +72,11 @@ class Forker:
         """The memory it takes."""
         return Range(self.page, self.page + PAGE_SIZE)
 
+    @property
+    def lives(self) -> bool:
+        """Whether the thread is still there."""
+        return os.path.exists(f"/proc/{self.pid}/task/{self.tid}")
+
     def fork(self) -> int:
         """Let it make the image, born stopped and traced; returns its process id.
 
@@ -143,7 +148,7 @@ class Forker:
         """End the image, and wait a moment until the thread is gone with it."""
         end_process(image)
         deadline = time.perf_counter() + _END
-        while os.path.exists(f"/proc/{self.pid}/task/{self.tid}"):
+        while self.lives:
             if time.perf_counter() > deadline:  # stopped or frozen: it goes when it runs again
                 return
             time.sleep(0.0005)
