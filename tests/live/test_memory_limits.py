@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,6 +15,8 @@ from dumpengine.backends.linux.cgroups import Group, groups_of
 from dumpengine.backends.linux.ending import EndWatch
 from dumpengine.backends.linux.freeze import Wants, freeze
 from dumpengine.backends.linux.held import Tracer
+from dumpengine.callbacks import DumpCallback, Phase
+from dumpengine.errors import DumpError, ErrorKind
 from tests.support.c_targets import hard
 from tests.support.capturing import assert_runs
 from tests.support.children import needs_root
@@ -93,6 +96,18 @@ def test_the_copy_goes_first(target):
         assert frozen.cloned
         assert Path(f"/proc/{image_of(target.pid)}/oom_score_adj").read_text() == "1000\n"
         assert Path(f"/proc/{target.pid}/oom_score_adj").read_text() == before
+    assert_runs(target.pid)
+
+
+def test_a_copy_that_is_ended_is_not_taken_for_the_target(capture, target):
+    class Ends(DumpCallback):
+        def progress(self, progress):
+            if progress.phase is Phase.COLLECTING and progress.total:  # all is chosen
+                os.kill(image_of(target.pid), signal.SIGKILL)
+
+    with pytest.raises(DumpError, match="copy of the process was ended") as raised:
+        capture(target.pid, FULL, mode="snapshot", callback=Ends())
+    assert raised.value.kind is ErrorKind.FAILED
     assert_runs(target.pid)
 
 

@@ -11,9 +11,12 @@ from dumpengine.backends.linux.image import Image
 from dumpengine.backends.linux.memory import ProcessReader
 from dumpengine.backends.linux.pagemap import PageMap
 from dumpengine.backends.linux.procfs import Mapping as MemoryMapping
+from dumpengine.errors import E_OUTOFMEMORY, DumpError
 from dumpengine.snapshot import Memory, Range
 
 _HIGHEST = 1 << 64
+_ENDED = "The copy of the process was ended before it was read: most likely memory ran out."
+_REMEDY = "Try again, or use the mode “stop”, which needs no copy."
 
 
 class ClonedMemory:
@@ -77,7 +80,7 @@ class ClonedMemory:
                 wanted = count = min(len(kept), buffer.nbytes - done)
                 buffer[done : done + count] = kept[:count]
             else:
-                count = source.read_into(at, buffer[done : done + wanted])
+                count = _read(source, at, buffer[done : done + wanted])
             done += count
             if count < wanted:
                 break
@@ -101,3 +104,12 @@ class ClonedMemory:
     def _next_kept(self, address: int) -> int:
         index = bisect.bisect_right(self._kept_starts, address)
         return self._kept_starts[index] if index < len(self._kept_starts) else _HIGHEST
+
+
+def _read(source: ProcessReader | Memory, address: int, buffer: memoryview) -> int:
+    try:
+        return source.read_into(address, buffer)
+    except ProcessLookupError:
+        if not isinstance(source, ProcessReader):
+            raise
+        raise DumpError(E_OUTOFMEMORY, _ENDED, _REMEDY) from None
