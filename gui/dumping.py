@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QMenu, QTabWidget, QWidget
@@ -13,11 +15,13 @@ from gui.background import Background
 from gui.captures.controller import DumpController
 from gui.captures.item import CaptureItem, CaptureState
 from gui.captures.panel import CapturesPanel
+from gui.captures.remedy import smaller_that_fits, wants_room
 from gui.captures.service import CaptureService
 from gui.captures.words import headline
 from gui.history.panel import HistoryPanel
 from gui.history.store import HistoryStore
 from gui.i18n import tr
+from gui.keyboard import Refusals
 from gui.options.destination import Destination
 from gui.options.estimator import Estimator
 from gui.options.leave_out import LeaveOut
@@ -29,6 +33,9 @@ from gui.options.tick import ticks
 from gui.outside import Outside
 from gui.plain import set_tip
 from gui.processes.panel import ProcessPanel
+
+if TYPE_CHECKING:
+    from dumpengine import CaptureResult, MinidumpType
 
 
 class Dumping(QObject):
@@ -101,6 +108,8 @@ class Dumping(QObject):
 
     def _connect(self) -> None:
         a = self._actions
+        refusals = Refusals((a.dump, a.dump_tree), self._window)
+        refusals.told.connect(self.told)
         a.dump.triggered.connect(self.controller.dump_selected)
         a.dump_tree.triggered.connect(self.controller.dump_tree)
         a.change_folder.triggered.connect(self.destination.choose)
@@ -169,6 +178,8 @@ class Dumping(QObject):
         set_tip(a.dump, refusal or tr("Dump what is selected"))
         a.dump.setStatusTip(refusal or tr("Dump what is selected"))
         a.dump_tree.setEnabled(not refusal and len(selected) == 1)
+        one = "" if len(selected) == 1 else tr("Choose a single process.")
+        a.dump_tree.setStatusTip(refusal or one or tr("Dump what is selected and all it started"))
         a.cancel_all.setEnabled(bool(self.captures.active()))
         a.clear_ended.setEnabled(any(r.item.state.ended for r in self.captures_panel.rows()))
 
@@ -189,9 +200,18 @@ class Dumping(QObject):
         self._show_actions()
         if item.result is not None:
             self.history.add(item.result)
+            self._look_for_smaller(item, item.result)
         self.destination.refresh_space()
         self._tell_ended(item)
         self.ended.emit(item)
+
+    def _look_for_smaller(self, item: CaptureItem, result: CaptureResult) -> None:
+        """Offer what fits, where the disk was full."""
+        if wants_room(result):
+            request, services = item.request, self._outside.services
+            wanted = (services, request.key, result.dump_type, request.path.parent)
+            work = partial(smaller_that_fits, *wanted)
+            self.background.run(item, work, partial(_offer, item), _ignore)
 
     def _tell_ended(self, item: CaptureItem) -> None:
         if item.state is CaptureState.CANCELLED:
@@ -227,6 +247,11 @@ class Dumping(QObject):
 
     def _on_sweep_failed(self, error: Exception) -> None:
         self.told.emit(tr("Old partial files could not be removed: {why}").format(why=error))
+
+
+def _offer(item: CaptureItem, smaller: MinidumpType | None) -> None:
+    if smaller is not None:
+        item.offer_smaller(smaller)
 
 
 def _ignore(_nothing: object) -> None:

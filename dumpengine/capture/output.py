@@ -19,6 +19,7 @@ from dumpengine.backends.choose import ON_WINDOWS
 from dumpengine.capture.naming import free_path
 from dumpengine.capture.partials import create_partial, lock, partial_name, sweep_partials
 from dumpengine.errors import (
+    E_ACCESSDENIED,
     E_DISK_FULL,
     E_FILE_EXISTS,
     E_PATH_NOT_FOUND,
@@ -284,6 +285,8 @@ def free_space(folder: Path | int) -> int | None:
 def destination_error(error: OSError, path: Path | None) -> DumpError:
     """Translate a failure to write."""
     translated = DumpError.from_os_error(error, path=path or Path("the destination"))
+    if path is None and translated.hresult != E_ACCESSDENIED:
+        translated = DumpError(translated.hresult, kind=ErrorKind.DESTINATION)
     if translated.kind is not ErrorKind.DESTINATION:
         translated.kind = ErrorKind.DESTINATION
     return translated

@@ -15,7 +15,7 @@ from dumpengine import CaptureOptions, MinidumpType
 from gui import settings as options
 from gui.captures.item import CaptureItem
 from gui.captures.launcher import Launcher
-from gui.captures.remedy import Remedy, smaller_type
+from gui.captures.remedy import Remedy
 from gui.captures.row import CaptureRow
 from gui.captures.sensitive import sensitive
 from gui.captures.service import CaptureService
@@ -196,7 +196,7 @@ class DumpController(QObject):
         if remedy is Remedy.CHOOSE_FOLDER:
             self._destination.choose()
         elif remedy is Remedy.SMALLER:
-            self._launcher.again(item.request, smaller_type(item.request.options.dump_type))
+            self._launcher.again(item.request, item.smaller)
         elif remedy is Remedy.ADMINISTRATOR:
             self._launcher.again(item.request, elevated=True)
         else:

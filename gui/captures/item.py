@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 if TYPE_CHECKING:
-    from dumpengine import CaptureRequest, CaptureResult, Progress
+    from dumpengine import CaptureRequest, CaptureResult, MinidumpType, Progress
 
 LOG_LIMIT = 5000
 _RATE_WINDOW = 2.0
@@ -51,6 +51,7 @@ class CaptureItem(QObject):
         self.state = CaptureState.WAITING
         self.progress: Progress | None = None
         self.result: CaptureResult | None = None
+        self.smaller: MinidumpType | None = None
         self.started_at = 0.0
         self.ended_at = 0.0
         self.last_activity = 0.0
@@ -88,6 +89,11 @@ class CaptureItem(QObject):
         if self.progress is None or not self.progress.total or self.rate <= 0:
             return None
         return (self.progress.total - self.progress.done) / self.rate
+
+    def offer_smaller(self, dump_type: MinidumpType) -> None:
+        """There is room for this type, where there was none for what was asked."""
+        self.smaller = dump_type
+        self.changed.emit()
 
     def begin(self) -> None:
         """The helper is being started."""

@@ -9,8 +9,12 @@ from dumpengine import PRESETS, MinidumpType
 from gui.i18n import tr
 
 if TYPE_CHECKING:
-    from dumpengine import CaptureResult
+    from pathlib import Path
 
+    from dumpengine import CaptureResult, ProcessKey
+    from gui.services import Services
+
+LOW_SPACE = 64_000_000  # left for the rest of the system
 _NO_ROOM = (0x80070070, 0x800700DF)  # disk full, file too large
 
 
@@ -43,8 +47,11 @@ class Remedy(Enum):
         }[self]
 
 
-def remedies(result: CaptureResult) -> tuple[Remedy, ...]:
-    """Return what can be offered; empty when nothing the window does would help."""
+def remedies(result: CaptureResult, smaller: MinidumpType | None = None) -> tuple[Remedy, ...]:
+    """Return what can be offered; empty when nothing the window does would help.
+
+    ``smaller`` is a preset for which there is room, once that is known.
+    """
     if result.ok or result.error == "no_process":
         return ()
     if result.error == "access":
@@ -52,18 +59,33 @@ def remedies(result: CaptureResult) -> tuple[Remedy, ...]:
     if result.error == "cancelled":
         return (Remedy.AGAIN,)
     if result.hresult in _NO_ROOM:
-        smaller = (Remedy.SMALLER,) if smaller_type(result.dump_type) is not None else ()
-        return (Remedy.CHOOSE_FOLDER, *smaller)
+        fitting = (Remedy.SMALLER,) if smaller is not None else ()
+        return (Remedy.CHOOSE_FOLDER, *fitting, Remedy.AGAIN)
     if result.error == "destination":
-        return (Remedy.CHOOSE_FOLDER,)
+        return (Remedy.CHOOSE_FOLDER, Remedy.AGAIN)
     return (Remedy.AGAIN,)
 
 
-def smaller_type(dump_type: int) -> MinidumpType | None:
-    """Return the next smaller preset; None below Mini."""
-    sizes = [PRESETS[name].value for name in ("mini", "heap", "full", "max")]
-    if dump_type in sizes[1:]:
-        return sizes[sizes.index(MinidumpType(dump_type)) - 1]
-    if dump_type & MinidumpType.WithFullMemory:
-        return PRESETS["heap"].value
-    return PRESETS["mini"].value if dump_type != sizes[0] else None
+def wants_room(result: CaptureResult) -> bool:
+    """Return whether a smaller dump could have been made."""
+    return not result.ok and result.hresult in _NO_ROOM
+
+
+def smaller_types(dump_type: int) -> tuple[MinidumpType, ...]:
+    """Return the presets below this type, the largest first; none below Mini."""
+    sizes = [PRESETS[name].value for name in ("max", "full", "heap", "mini")]
+    if dump_type in sizes:
+        return tuple(sizes[sizes.index(MinidumpType(dump_type)) + 1 :])
+    return tuple(sizes[2:] if dump_type & MinidumpType.WithFullMemory else sizes[3:])
+
+
+def smaller_that_fits(
+    services: Services, key: ProcessKey, dump_type: int, folder: Path
+) -> MinidumpType | None:
+    """Return the largest of them for which the folder has room; off the main thread."""
+    free = services.free_space(folder)
+    for smaller in smaller_types(dump_type):
+        size = services.estimate(key, smaller).total
+        if free is None or size + LOW_SPACE <= free:
+            return smaller
+    return None

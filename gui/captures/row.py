@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dumpengine import MinidumpType
 from gui import format as words
 from gui import theme
 from gui.captures import words as sentences
@@ -38,6 +40,8 @@ _MARKS = {
     CaptureState.CANCELLED: ("cancelled", Tone.PLAIN),
 }
 _BAR_STEPS = 1000
+_SETTLE = 800  # milliseconds in which a second click on Cancel may still come
+_NO_CLICKS = Qt.WidgetAttribute.WA_TransparentForMouseEvents
 
 
 def _mark(item: CaptureItem) -> tuple[str, Tone]:
@@ -76,7 +80,7 @@ class CaptureRow(QFrame):
         self.item = item
         self._elevation_obstacle = elevation_obstacle
         self._details: CaptureDetails | None = None
-        self._buttons_for: CaptureState | None = None
+        self._buttons_for: tuple[CaptureState, MinidumpType | None] | None = None
         self._build_ui()
         self._connect()
         self._show()
@@ -173,9 +177,10 @@ class CaptureRow(QFrame):
         self.bar.setValue(min(_BAR_STEPS, progress.done * _BAR_STEPS // progress.total))
 
     def _show_buttons(self) -> None:
-        if self._buttons_for is self.item.state:
+        wanted = (self.item.state, self.item.smaller)
+        if self._buttons_for == wanted:
             return
-        self._buttons_for = self.item.state
+        self._buttons_for = wanted
         while taken := self.buttons.takeAt(0):
             if widget := taken.widget():
                 widget.hide()
@@ -186,6 +191,15 @@ class CaptureRow(QFrame):
             self._add_next_steps()
         else:
             self._add_remedies()
+        if self.item.state.ended:
+            self._hold_clicks()
+
+    def _hold_clicks(self) -> None:
+        """Let no click that was meant for Cancel reach what has come to its place meanwhile."""
+        for button in self.findChildren(QToolButton):
+            if self.buttons.indexOf(button) >= 0:
+                button.setAttribute(_NO_CLICKS)
+                QTimer.singleShot(_SETTLE, button, partial(button.setAttribute, _NO_CLICKS, False))
 
     def _add_cancel(self) -> None:
         button = self._add("cancel", tr("Cancel"), self._on_cancel, "cancelCapture")
@@ -199,7 +213,7 @@ class CaptureRow(QFrame):
 
     def _add_remedies(self) -> None:
         if self.item.result is not None:
-            for remedy in remedies(self.item.result):
+            for remedy in remedies(self.item.result, self.item.smaller):
                 button = self._add(remedy.icon, remedy.title, self._on_remedy, remedy.value)
                 button.setProperty("remedy", remedy.value)
                 if remedy is Remedy.ADMINISTRATOR:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QDir, QStandardPaths, Qt, Signal, Slot
+from PySide6.QtCore import QDir, QStandardPaths, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QLineEdit, QToolButton, QWidget
 
 from gui import format as words
@@ -19,6 +21,7 @@ from gui.settings import Settings
 from gui.widgets import ElidedLabel, icon_button
 
 _EXAMPLE_PID = 4711
+_LOOK = 3000  # milliseconds between two looks at the free space, while it is shown
 
 
 class Destination(QWidget):
@@ -42,6 +45,7 @@ class Destination(QWidget):
         self._services = services
         self._background = background
         self.free: int | None = None
+        self._asked: Path | None = None  # the folder whose space is being measured
         self._build_ui()
         self._connect()
         self._show()
@@ -77,6 +81,10 @@ class Destination(QWidget):
     def _connect(self) -> None:
         self.change.clicked.connect(self.choose)
         self.template.editingFinished.connect(self._on_template_edited)
+        self._timer = QTimer(self)
+        self._timer.setInterval(_LOOK)
+        self._timer.timeout.connect(self._on_timer)
+        self._timer.start()
 
     @property
     def folder(self) -> Path:
@@ -94,7 +102,7 @@ class Destination(QWidget):
         template = self._settings.get(options.TEMPLATE)
         wanted = self.folder / self._services.file_name(template, name, pid, datetime.now())
         path, number = wanted, 2
-        while path in taken or path.exists():
+        while path in taken or os.path.lexists(path):
             path = wanted.with_name(f"{wanted.stem}_{number}{wanted.suffix}")
             number += 1
         return path
@@ -110,27 +118,44 @@ class Destination(QWidget):
         dialog.open()
 
     def refresh_space(self) -> None:
-        """Measure the free space again."""
-        folder = _existing(self.folder)
+        """Measure the free space again; a disk that does not answer is not asked twice."""
+        if self._asked == self.folder:
+            return
+        folder = self._asked = self.folder
         self._background.run(
             self,
-            partial(self._services.free_space, folder),
-            self._on_space,
-            self._on_space_unknown,
+            lambda: self._services.free_space(_existing(folder)),
+            partial(self._on_space, folder),
+            partial(self._on_space_unknown, folder),
         )
+
+    @Slot()
+    def _on_timer(self) -> None:
+        if self.isVisible() and not self.window().isMinimized():
+            self.refresh_space()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh_space()
 
     def _show(self) -> None:
         self.path.setText(_short(self.folder))
         self.template.setText(self._settings.get(options.TEMPLATE))
         self.refresh_space()
 
-    def _on_space(self, free: int | None) -> None:
-        self.free = free
-        self.space.setText("" if free is None else tr("{size} free").format(size=words.size(free)))
-        self.changed.emit()
+    def _on_space(self, folder: Path, free: int | None) -> None:
+        if folder == self._asked:
+            self._asked = None
+        if folder != self.folder:  # another one was chosen meanwhile
+            return
+        known = tr("{size} free").format(size=words.size(free or 0))
+        self.space.setText(tr("space not known") if free is None else known)
+        if free != self.free:
+            self.free = free
+            self.changed.emit()
 
-    def _on_space_unknown(self, _error: Exception) -> None:
-        self._on_space(None)
+    def _on_space_unknown(self, folder: Path, _error: Exception) -> None:
+        self._on_space(folder, None)
 
     @Slot(str)
     def _on_folder_chosen(self, folder: str) -> None:

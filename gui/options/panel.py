@@ -18,6 +18,7 @@ from dumpengine import CaptureOptions, MinidumpType
 from gui import format as words
 from gui import settings as options
 from gui import theme
+from gui.captures.remedy import LOW_SPACE
 from gui.i18n import tr, tr_n
 from gui.options import WIDTH
 from gui.options.command import equivalent_command
@@ -30,8 +31,6 @@ from gui.plain import PlainLabel, set_tip, tip
 from gui.processes.entry import Entry
 from gui.settings import Settings
 from gui.widgets import ElidedLabel, FaintLabel, icon_button, rule
-
-LOW_SPACE = 64 << 20
 
 
 class OptionsPanel(QWidget):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Event
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QToolButton
 
@@ -18,6 +19,8 @@ from gui.main_window import MainWindow
 from gui.outside import Outside
 from gui.settings import Settings
 from tests.support.gui_fakes import (
+    GB,
+    MB,
     FakeDesktop,
     FakeDialogs,
     FakeEngine,
@@ -322,6 +325,90 @@ def test_a_bad_expression_is_explained(desk):
     assert "is not a regular expression" in desk.window.processes.problem.text()
     desk.window.processes.search.setText("is:sleepy")
     assert "“is:sleepy” is not known" in desk.window.processes.problem.text()
+
+
+def test_space_that_was_made_is_noticed_and_a_disk_that_went(desk):
+    panel = desk.window.dumping.options
+    panel.set_dump_type(PRESETS["full"].value)
+    desk.select(4711)
+    desk.engine.free = 1 << 30
+    desk.window.dumping.destination._timer.setInterval(50)
+    desk.bot.waitUntil(lambda: panel.reason.text().startswith("Not enough space"))
+    desk.engine.free = 41 * GB
+    desk.bot.waitUntil(panel.button.isEnabled)
+    assert desk.window.dumping.destination.space.text() == "41.0 GB free"
+    desk.engine.free = None
+    desk.bot.waitUntil(lambda: desk.window.dumping.destination.space.text() == "space not known")
+
+
+def test_a_disk_that_does_not_answer_is_asked_once(desk):
+    asked, gate = [], Event()
+    desk.bot.waitUntil(lambda: desk.window.dumping.destination._asked is None)
+    services = desk.window.dumping.destination._services
+
+    def never(folder):
+        asked.append(folder)
+        gate.wait(10)
+        return 1
+
+    desk.window.dumping.destination._services = replace(services, free_space=never)
+    for _ in range(5):
+        desk.window.dumping.destination.refresh_space()
+    desk.bot.waitUntil(lambda: bool(asked))
+    desk.bot.wait(50)
+    gate.set()
+    assert len(asked) == 1
+
+
+def test_a_refused_shortcut_says_why(desk):
+    desk.window.activateWindow()
+    desk.window.processes.view.clearSelection()
+    for action in (desk.window.actions_.dump, desk.window.actions_.dump_tree):
+        assert not action.isEnabled()
+        desk.window.statusBar().clearMessage()
+        keys = action.shortcut()[0]
+        desk.bot.keyClick(desk.window.processes.view, keys.key(), keys.keyboardModifiers())
+        assert desk.window.statusBar().currentMessage() == "Choose a process in the list."
+
+
+def test_a_second_click_on_cancel_starts_nothing(desk):
+    shown = desk.dump(4711)
+    place = button(shown, "cancelCapture").mapTo(desk.window, QPoint(5, 5))
+    captures = len(desk.engine.captures)
+    desk.bot.mouseClick(button(shown, "cancelCapture"), Qt.MouseButton.LeftButton)
+    desk.bot.waitUntil(lambda: shown.item.state.ended)
+    desk.bot.wait(50)
+    for x in range(0, 400, 10):  # wherever the new buttons came to stand
+        at = place + QPoint(x - 200, 0)
+        under = desk.window.childAt(at)
+        assert not isinstance(under, QToolButton) or under is shown.toggle
+    assert len(desk.engine.captures) == captures
+    desk.bot.waitUntil(
+        lambda: isinstance(desk.window.childAt(center_in(desk, shown, "again")), QToolButton)
+    )
+    button(shown, "again").click()
+    desk.bot.waitUntil(lambda: len(desk.engine.captures) == captures + 1)
+
+
+def center_in(desk, shown, name: str) -> QPoint:
+    found = button(shown, name)
+    return found.mapTo(desk.window, found.rect().center())
+
+
+def test_a_smaller_preset_is_offered_only_when_it_fits(desk):
+    desk.engine.result = disk_full
+    desk.window.dumping.options.set_dump_type(PRESETS["full"].value)
+    shown = desk.dump(4711)
+    desk.engine.free = 500 * MB  # Heap would take 1.9 GB, Mini 0.3 MB
+    desk.finish(shown)
+    desk.bot.waitUntil(lambda: shown.findChild(QToolButton, "smaller") is not None)
+    assert shown.item.smaller == PRESETS["mini"].value
+    assert button(shown, "again").isEnabled()
+    desk.engine.free = 1000  # nothing fits
+    again = desk.dump(4711)
+    desk.finish(again)
+    desk.bot.wait(200)
+    assert again.findChild(QToolButton, "smaller") is None
 
 
 def test_too_little_space_disables_the_button(desk):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import stat
@@ -16,6 +17,7 @@ from dumpengine.capture.output import (
     OutputFile,
     StreamSink,
     check_space,
+    destination_error,
     free_space,
     reserve,
     trim,
@@ -267,3 +269,10 @@ def test_sinks_write_where_they_are_told(tmp_path):
         file.flush()
         FileSink(file.fileno()).write_at(8, bytearray(b"9"))
     assert path.read_bytes() == b"123456789"
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EFBIG, errno.EIO, errno.EROFS])
+def test_a_file_without_a_name_is_the_destination_once(number):
+    failure = destination_error(OSError(number, "no"), None)
+    assert failure.cause.count("the destination") + failure.cause.count("The destination") <= 1
+    assert failure.kind is ErrorKind.DESTINATION
