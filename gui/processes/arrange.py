@@ -46,18 +46,21 @@ class Filter:
 class Branch:
     """Where a row stands in the tree: below how many, and whether its own children are shown.
 
-    ``opened`` is None for a row without children.
+    ``opened`` is None for a row without children. Not a ``hit``: it is there for the sake of what
+    was searched for, above or below it.
     """
 
     depth: int
     opened: bool | None = None
+    hit: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrangement:
     """The rows from top to bottom, and how many are not among them and why.
 
-    ``branches`` is empty for a flat list. ``shown`` counts the rows in closed branches, too.
+    ``branches`` is empty for a flat list. ``shown`` counts the rows in closed branches, too;
+    ``hidden_hits`` what the search finds among those out of scope.
     """
 
     rows: list[Ident]
@@ -66,6 +69,12 @@ class Arrangement:
     total: int
     out_of_scope: int
     not_found: int
+    hidden_hits: int = 0
+
+    @property
+    def first_hit(self) -> Ident | None:
+        """The first row that was searched for."""
+        return next((key for key in self.rows if self.branches.get(key, _FLAT).hit), None)
 
 
 def arrange(
@@ -84,7 +93,8 @@ def arrange(
     parents = find_parents(entries) if nested else {}
     visible = _with_relatives(found, scope, parents) if nested else found
     tree = _tree(visible, entries, order, parents)
-    branches = _branches(tree, _NONE if wanted.query.text else closed) if nested else {}
+    searching = bool(wanted.query.text)
+    branches = _branches(tree, _NONE if searching else closed, found) if nested else {}
     return Arrangement(
         rows=list(branches) if nested else tree.get(None, []),
         branches=branches,
@@ -92,6 +102,7 @@ def arrange(
         total=len(entries),
         out_of_scope=len(entries.keys() - scope - visible),
         not_found=len(scope - visible),
+        hidden_hits=_count_hits(entries, entries.keys() - scope, wanted.query) if searching else 0,
     )
 
 
@@ -163,7 +174,11 @@ def _tree(
     return children
 
 
-def _branches(tree: Tree, closed: frozenset[Ident]) -> dict[Ident, Branch]:
+def _count_hits(entries: Mapping[Ident, Entry], keys: Iterable[Ident], query: Query) -> int:
+    return sum(query.matches(entries[key]) for key in keys)
+
+
+def _branches(tree: Tree, closed: frozenset[Ident], found: set[Ident]) -> dict[Ident, Branch]:
     """Return the rows that are seen, from top to bottom."""
     seen: dict[Ident, Branch] = {}
     pending = [(key, 0) for key in reversed(tree.get(None, []))]
@@ -171,15 +186,18 @@ def _branches(tree: Tree, closed: frozenset[Ident]) -> dict[Ident, Branch]:
         key, depth = pending.pop()
         children = tree.get(key)
         opened = key not in closed if children else None
-        seen[key] = _branch(depth, opened)
+        seen[key] = _branch(depth, opened, key in found)
         if children and opened:
             pending.extend((child, depth + 1) for child in reversed(children))
     return seen
 
 
 @cache  # one object for each, so that the list sees at a glance that nothing has changed
-def _branch(depth: int, opened: bool | None) -> Branch:
-    return Branch(depth, opened)
+def _branch(depth: int, opened: bool | None, hit: bool) -> Branch:
+    return Branch(depth, opened, hit)
+
+
+_FLAT = Branch(0)
 
 
 def row_after(before: Sequence[Ident], after: Sequence[Ident], row: int) -> int:

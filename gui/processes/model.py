@@ -248,7 +248,8 @@ class ProcessModel(QAbstractTableModel):
         return self._bold if row.entry.mark is Mark.NEW else self._italic
 
     def _foreground(self, row: _Row, _column: int) -> Any:
-        return None if row.entry.dumpable else theme.faint_colour()
+        hit = row.branch is None or row.branch.hit
+        return None if row.entry.dumpable and hit else theme.faint_colour()
 
     def _key_data(self, row: _Row, _column: int) -> ProcessKey:
         return row.entry.key

@@ -68,6 +68,7 @@ class ProcessPanel(QWidget):
         self._entries: Mapping[Ident, Entry] = {}
         self._query = Query("")
         self._held: Listing | None = None
+        self._arranged: Arrangement | None = None
         self._seen: tuple[Entry, ...] = ()
         self._sort_column = 0
         self._sort_descending = False
@@ -140,9 +141,9 @@ class ProcessPanel(QWidget):
         self._connect_list()
         actions = self._actions
         actions.find.triggered.connect(self.focus_search)
-        actions.tree.toggled.connect(self._on_tree_toggled)
+        actions.tree.toggled.connect(self._on_filter_changed)
         actions.pause.toggled.connect(self._on_pause_toggled)
-        actions.refresh.triggered.connect(self._on_refresh)
+        actions.refresh.triggered.connect(self.poller.look_now)
         actions.kernel_threads.toggled.connect(self._on_filter_changed)
         scope = QActionGroup(self)
         for action, button in ((actions.mine, self.mine), (actions.all, self.all)):
@@ -219,6 +220,7 @@ class ProcessPanel(QWidget):
     def reveal(self, *keys: ProcessKey) -> None:
         """Select processes, showing what hid them."""
         if not all(map(self.model.shows, keys)):
+            self.search.clear()
             self._on_show_all()
             self.expand_everything()
         self.view.select(*keys)
@@ -277,6 +279,7 @@ class ProcessPanel(QWidget):
         self.view.begin_show()
         self.model.show(self._entries, arrangement)
         self.view.end_show()
+        self._arranged = arrangement
         self._show_status(arrangement)
         self._tell_selection()
 
@@ -292,7 +295,7 @@ class ProcessPanel(QWidget):
         self.status.setText(status_words(arranged, mine, self.poller.paused))
         self.show_all.setVisible(arranged.shown < arranged.total)
         self.empty.setVisible(arranged.shown == 0)
-        self.empty.setText(empty_words(arranged, self._query.text))
+        self.empty.setText(empty_words(arranged, self._query.text, mine))
 
     # -- slots -----------------------------------------------------------------------------------
 
@@ -313,8 +316,8 @@ class ProcessPanel(QWidget):
     def _on_search_left(self) -> None:
         """Down or Enter in the search box: go to the first row found."""
         self.view.setFocus(Qt.FocusReason.TabFocusReason)
-        if first := self.model.key_at(self.model.index(0, 0)):
-            self.view.select(first)
+        if first := self._arranged and self._arranged.first_hit:
+            self.view.select(self._entries[first].key)
 
     @Slot(str)
     def _on_search_changed(self, text: str) -> None:
@@ -329,13 +332,11 @@ class ProcessPanel(QWidget):
 
     @Slot()
     def _on_show_all(self) -> None:
-        self.search.clear()
+        # What the search finds among other users' is shown as that, not among everything.
+        if not self._arranged or self._arranged.shown or not self._arranged.hidden_hits:
+            self.search.clear()
         self._actions.all.setChecked(True)
         self._actions.kernel_threads.setChecked(True)
-
-    @Slot(bool)
-    def _on_tree_toggled(self, _nested: bool) -> None:
-        self._show()
 
     @Slot()
     def _on_branches_toggled(self) -> None:
@@ -356,10 +357,6 @@ class ProcessPanel(QWidget):
         self.poller.set_paused(paused)
         self._actions.pause.setIcon(theme.icon("play" if paused else "pause"))
         self._show()
-
-    @Slot()
-    def _on_refresh(self) -> None:
-        self.poller.look_now()
 
     @Slot(int, "Qt::SortOrder")
     def _on_sort_changed(self, column: int, _order: Qt.SortOrder) -> None:

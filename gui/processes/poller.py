@@ -112,6 +112,7 @@ class Poller(QObject):
         """Whether the list stands still."""
         return self._paused
 
+    @Slot()
     def look_now(self) -> None:
         """Look as soon as possible, paused or not."""
         self._look_wanted.emit()

@@ -25,10 +25,26 @@ def _scope_words(count: int, mine: bool) -> str:
     return tr_n("1 kernel thread hidden", "%n kernel threads hidden", count)
 
 
-def empty_words(arranged: Arrangement, search: str) -> str:
-    """Say why the list is empty."""
+def empty_words(arranged: Arrangement, search: str, mine: bool) -> str:
+    """Say why the list is empty; ``mine`` hides other users' processes."""
     if not arranged.total:
         return tr("Looking at the processes…")
+    if arranged.hidden_hits:
+        return _hidden_words(arranged.hidden_hits, mine)
     if search:
         return tr("Nothing matches “{text}”. Press Esc to clear the search.").format(text=search)
     return tr("None of the processes is yours. Choose “All” to see them.")
+
+
+def _hidden_words(hits: int, mine: bool) -> str:
+    if mine:
+        return tr_n(
+            "1 match belongs to another user. “Show all” shows it.",
+            "%n matches belong to other users. “Show all” shows them.",
+            hits,
+        )
+    return tr_n(
+        "1 match is a kernel thread. “Show all” shows it.",
+        "%n matches are kernel threads. “Show all” shows them.",
+        hits,
+    )

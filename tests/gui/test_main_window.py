@@ -320,6 +320,39 @@ def test_nothing_found_says_so(desk):
     assert desk.window.processes.search.text() == ""
 
 
+def test_a_match_among_other_users_is_told_and_shown(desk):
+    window = desk.window
+    window.actions_.mine.setChecked(True)
+    window.processes.search.setText("sshd")
+    assert window.processes.empty.text() == "1 match belongs to another user. “Show all” shows it."
+    window.processes.show_all.click()
+    assert window.processes.search.text() == "sshd"
+    assert window.processes.status.text() == "1 of 14 shown · 13 hidden by the search"
+
+
+def test_enter_in_the_search_goes_to_what_was_found_not_to_its_parent(desk):
+    window = desk.window
+    window.actions_.tree.setChecked(True)
+    desk.bot.keyClicks(window.processes.search, "postgres")
+    desk.bot.keyClick(window.processes.search, Qt.Key.Key_Return)
+    assert [entry.row.name for entry in window.processes.selected()] == ["postgres"]
+
+
+def test_what_was_found_looks_unlike_its_ancestors(desk):
+    window = desk.window
+    window.actions_.tree.setChecked(True)
+    window.processes.search.setText("checkout")
+    role = Qt.ItemDataRole.ForegroundRole
+    model = window.processes.model
+    faint = {
+        model.index(line, 0).data(): model.index(line, 0).data(role) is not None
+        for line in range(model.rowCount())
+    }
+    assert faint.pop("checkout-service") is False
+    assert {"sshd", "bash", "postgres"} <= set(faint)
+    assert all(faint.values())
+
+
 def test_a_bad_expression_is_explained(desk):
     desk.window.processes.search.setText("/[/")
     assert "is not a regular expression" in desk.window.processes.problem.text()
