@@ -182,6 +182,10 @@ class Progress:
 class DumpCallback:
     """Answers to a capture's questions. Every method here answers as if it were not overridden."""
 
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences to keep in the dump; asked once, when the process stands still. Ours alone."""
+        return ()
+
     def is_process_snapshot(self) -> bool:
         """Whether the handle is a PSS snapshot (IsProcessSnapshot, S_FALSE)."""
         return False

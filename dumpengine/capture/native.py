@@ -79,7 +79,7 @@ def _warnings(job: CaptureJob, frozen: Frozen) -> tuple[str, ...]:
         notices.append(f"No snapshot: {frozen.no_clone}. The target stood still meanwhile.")
     if frozen.restarted:
         notices.append(_again(frozen.restarted))
-    return tuple(notices)
+    return (*notices, *job.callback.remarks())
 
 
 def _again(calls: Sequence[str]) -> str:

@@ -26,7 +26,8 @@ class CaptureResult:
 
     ``target_ended`` says how the target ended before the capture did: "exit code N",
     "signal NAME", "OOM killer" or "unknown"; None when it runs on. It is ``ok`` when it ended only
-    while its image was copied.
+    while its image was copied. ``of_one_moment`` says of processes dumped together whether all
+    stood still at once; None of one that was dumped alone.
     """
 
     ok: bool
@@ -47,6 +48,7 @@ class CaptureResult:
     warnings: tuple[str, ...] = ()
     restarted_calls: int = 0
     target_ended: str | None = None
+    of_one_moment: bool | None = None
     hresult: int | None = None
     error: str | None = None
     cause: str | None = None

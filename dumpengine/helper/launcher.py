@@ -35,22 +35,19 @@ from dumpengine.helper.channel import Channel, Conversation, Helper
 from dumpengine.helper.elevated import ElevatedHelper, start_elevated
 from dumpengine.helper.protocol import (
     CANCEL,
-    GO,
     Capture,
     ProtocolError,
     decode_line,
     decode_progress,
+    encode_line,
 )
-from dumpengine.helper.together import Place
+from dumpengine.helper.together import Place, moment_sentence
 from dumpengine.options import CaptureOptions
 from dumpengine.processes.listing import ProcessKey
 
 PATIENCE = 2.0  # seconds a helper may take to cancel before it is ended
 _POLL = 0.1
 _ONE_AFTER_ANOTHER = "On Windows processes are dumped one after another, not as of one moment."
-_NOT_OF_ONE_MOMENT = (
-    "The processes dumped together did not all stop in time: the dumps are not of one moment."
-)
 
 OnProgress = Callable[[Progress], None]
 OnLog = Callable[[tuple[str, ...]], None]
@@ -98,8 +95,10 @@ class HelperCapture:
         self._cancelled = threading.Event()
         self._channel: Conversation | None = None
         self._notices: list[str] = []
+        self._of_one_moment: bool | None = None
         if ON_WINDOWS and request.place is not None:
             self._notices.append(_ONE_AFTER_ANOTHER)
+            self._of_one_moment = False
 
     def cancel(self) -> None:
         """Ask the helper to stop; returns at once. Later calls do nothing."""
@@ -190,7 +189,11 @@ class HelperCapture:
                     on_log(tuple(map(str, fields.get("last", ()))))
                 case "finished":
                     result = _result(fields)
-                    return replace(result, warnings=(*result.warnings, *self._notices))
+                    return replace(
+                        result,
+                        warnings=(*result.warnings, *self._notices),
+                        of_one_moment=self._of_one_moment,
+                    )
                 case "failed":
                     raise _failure(fields, self.request.key.pid)
 
@@ -216,9 +219,9 @@ class HelperCapture:
         if place is None:
             raise ProtocolError(f"{arrived!r} was not expected")
         wait = place.ready if arrived == "ready" else place.held
-        if not wait(self._cancelled):
-            self._notices.append(_NOT_OF_ONE_MOMENT)
-        channel.send(GO)
+        self._of_one_moment = wait(self._cancelled)
+        said = moment_sentence(self._of_one_moment, place.count) if arrived == "held" else ""
+        channel.send(encode_line({"message": "go", "remark": said}))
 
     def _died(self, helper: Helper, detail: str) -> DumpError:
         if self._cancelled.is_set():

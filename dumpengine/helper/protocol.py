@@ -73,7 +73,6 @@ class Capture:
 
 
 CANCEL = b'{"message": "cancel"}\n'
-GO = b'{"message": "go"}\n'
 
 
 def encode_line(fields: Mapping[str, Any]) -> bytes:

@@ -26,6 +26,7 @@ class Together:
         self._ready: set[int] = set()
         self._held: set[int] = set()
         self._gone: set[int] = set()
+        self._broken = False
 
     def _await(
         self,
@@ -35,16 +36,20 @@ class Together:
         cancelled: threading.Event,
         limit: float,
     ) -> bool:
-        """Say that one has arrived and wait for what completes it; False when time was over."""
+        """Say that one has arrived and wait for what completes it.
+
+        False when time was over, for anybody: all of them hear the same.
+        """
         deadline = time.monotonic() + limit
         with self._changed:
             arrived.add(number)
             self._changed.notify_all()
             while not complete() and not cancelled.is_set():
                 if time.monotonic() > deadline:
-                    return False
+                    self._broken = True
+                    break
                 self._changed.wait(_POLL)
-        return True
+            return not self._broken
 
     def _all(self, arrived: set[int], before: int) -> bool:
         return all(number in arrived or number in self._gone for number in range(before))
@@ -68,7 +73,7 @@ class Place:
         return len(self.together.places)
 
     def ready(self, cancelled: threading.Event) -> bool:
-        """Wait until it is this process's turn to be stopped; False when time was over."""
+        """Wait until it is this process's turn to be stopped; False when there is no moment."""
         t = self.together
 
         def complete() -> bool:
@@ -77,7 +82,7 @@ class Place:
         return t._await(t._ready, self.number, complete, cancelled, READY_LIMIT)
 
     def held(self, cancelled: threading.Event) -> bool:
-        """Wait until all processes stand still; False when time was over."""
+        """Wait until all processes stand still; False when they do not at any one moment."""
         t = self.together
         return t._await(
             t._held, self.number, lambda: t._all(t._held, self.count), cancelled, HELD_LIMIT
@@ -86,3 +91,10 @@ class Place:
     def leave(self) -> None:
         """Nobody has to wait for this capture any more; harmless twice."""
         self.together._leave(self.number)
+
+
+def moment_sentence(kept: bool, count: int) -> str:
+    """Say in a dump, and of it, whether ``count`` processes are shown as of one moment."""
+    if kept:
+        return f"It is of one moment with the dumps of {count - 1} other processes."
+    return "The processes dumped together did not all stop in time: they are not of one moment."

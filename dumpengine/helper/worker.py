@@ -36,6 +36,7 @@ from dumpengine.helper.protocol import (
     encode_line,
     encode_progress,
 )
+from dumpengine.helper.together import moment_sentence
 from dumpengine.snapshot import Range
 
 _INTERVAL = 0.05  # seconds between two reports; the latest value wins
@@ -61,14 +62,19 @@ class _Reporter(DumpCallback):
         self._threads = 0
         self._modules = 0
         self._last = ""
+        self._remarks: tuple[str, ...] = ()
         self._phase: object = None
 
     def request_cancel(self) -> None:
         self._cancelled.set()
         self._go.release()
 
-    def go(self) -> None:
+    def go(self, remark: str) -> None:
+        self._remarks = (remark,) if remark else ()
         self._go.release()
+
+    def remarks(self) -> tuple[str, ...]:
+        return self._remarks
 
     def cancel(self) -> bool:
         return self._cancelled.is_set()
@@ -104,7 +110,8 @@ class _Reporter(DumpCallback):
         if gate := self._gates.pop(progress.phase, None):
             message, patience = gate
             self._channel.send(encode_line({"message": message}))
-            self._go.acquire(timeout=patience)
+            if not self._go.acquire(timeout=patience):
+                self._remarks = (moment_sentence(False, 0),)
 
     def _note(self, text: str) -> None:
         self._last = text
@@ -167,11 +174,12 @@ def _listen(channel: Conversation, reporter: _Reporter) -> None:
     """Cancel on the cancel message, and when whoever asked is gone or talks nonsense."""
     try:
         while (line := channel.receive()) is not None:
-            match decode_line(line)["message"]:
+            fields = decode_line(line)
+            match fields["message"]:
                 case "cancel":
                     reporter.request_cancel()
                 case "go":
-                    reporter.go()
+                    reporter.go(str(fields.get("remark", "")))
                 case _:
                     break
     except (OSError, ProtocolError):

@@ -26,6 +26,7 @@ from gui.captures import words as sentences
 from gui.captures.details import CaptureDetails
 from gui.captures.item import CaptureItem, CaptureState
 from gui.captures.remedy import Remedy, remedies
+from gui.captures.words import warning_words
 from gui.i18n import tr
 from gui.plain import PlainLabel, set_tip
 from gui.theme import Tone
@@ -45,8 +46,9 @@ _NO_CLICKS = Qt.WidgetAttribute.WA_TransparentForMouseEvents
 
 
 def _mark(item: CaptureItem) -> tuple[str, Tone]:
-    """A dump that outlived its process gets no plain tick."""
-    if item.result is not None and item.result.ok and item.result.target_ended:
+    """A dump that is not all that was wanted gets no plain tick."""
+    result = item.result
+    if result and result.ok and warning_words(result.target_ended, result.of_one_moment):
         return "warning", Tone.CAUTION
     return _MARKS[item.state]
 

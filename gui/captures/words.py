@@ -53,9 +53,15 @@ def _end_words(item: CaptureItem) -> str:
     made = tr("{size} in {time}").format(
         size=words.size(result.size), time=words.span(result.elapsed_ms)
     )
-    first = ended_words(result.target_ended) if result.target_ended else ""
+    first = " · ".join(warning_words(result.target_ended, result.of_one_moment))
     pause = _pause_after(result) if result.pause_ms is not None else ""
     return " · ".join(filter(None, (first, made, pause)))
+
+
+def warning_words(target_ended: str | None, of_one_moment: bool | None) -> list[str]:
+    """Return what is to be said first of a dump that is there."""
+    said = [ended_words(target_ended)] if target_ended else []
+    return said + ([tr("Not of one moment with the others")] if of_one_moment is False else [])
 
 
 def ended_words(how: str) -> str:
@@ -121,6 +127,8 @@ def _end_second_line(item: CaptureItem) -> str:
     if not result.ok:
         return result.remedy or ""
     parts = [str(item.path.name) if item.path else ""]
+    if result.of_one_moment:
+        parts.append(tr("of one moment with the others"))
     parts.append(tr_n("1 thread", "%n threads", result.threads))
     parts.append(tr_n("1 module", "%n modules", result.modules))
     if result.skipped_bytes:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 from gui import format as words
 from gui import settings as options
 from gui import theme
-from gui.captures.words import ended_words, type_name
+from gui.captures.words import type_name, warning_words
 from gui.desktop import Desktop
 from gui.history.debuggers import Debugger, find_debuggers
 from gui.history.store import HistoryEntry, HistoryStore, expired
@@ -55,7 +55,10 @@ def result_words(entry: HistoryEntry) -> str:
     if entry.outcome != "done":
         return entry.cause or tr("failed")
     made = tr("done") if entry.is_there() else tr("done, file gone or changed")
-    return f"{ended_words(entry.target_ended)}; {made}" if entry.target_ended else made
+    said = warning_words(entry.target_ended, entry.of_one_moment)
+    if entry.of_one_moment:
+        made = tr("{made}, of one moment with the others").format(made=made)
+    return "; ".join((*said, made))
 
 
 class HistoryPanel(QWidget):

@@ -22,7 +22,7 @@ class HistoryEntry:
     """One capture. ``path`` is empty when it made no file; ``pause_ms`` None when not measured.
 
     ``size`` and ``modified_ns`` are those of the file as it was made: only a file that still has
-    both is ours to delete. ``target_ended`` is that of the result, empty when the process ran on.
+    both is ours to delete. ``target_ended`` and ``of_one_moment`` are those of the result.
     """
 
     when: float
@@ -37,6 +37,7 @@ class HistoryEntry:
     outcome: str = "done"
     cause: str = ""
     target_ended: str = ""
+    of_one_moment: bool | None = None
 
     @property
     def file(self) -> Path | None:
@@ -78,6 +79,7 @@ def entry_of(result: CaptureResult, when: float) -> HistoryEntry:
         outcome="done" if result.ok else (result.error or "failed"),
         cause=result.cause or "",
         target_ended=result.target_ended or "",
+        of_one_moment=result.of_one_moment,
     )
 
 

@@ -120,6 +120,19 @@ def test_a_process_that_ended_meanwhile_is_said_first_everywhere(desk):
     assert result_words(newest).startswith("The process has ended (OOM killer)")
 
 
+@pytest.mark.parametrize(
+    ("kept", "first"), [(True, "2.1 GB in"), (False, "Not of one moment with the others")]
+)
+def test_whether_dumps_are_of_one_moment_is_said_on_each(desk, kept, first):
+    desk.engine.result = lambda request: succeeded(request, of_one_moment=kept)
+    shown = desk.dump(4711)
+    desk.finish(shown)
+    assert shown.headline.text().startswith(first)
+    assert ("of one moment with the others" in shown.second.text()) is kept
+    words = result_words(desk.window.dumping.history.table.rows_model.rows[0])
+    assert words == ("done, of one moment with the others" if kept else f"{first}; done")
+
+
 def test_a_cancelled_capture_does_not_say_that_a_dead_process_runs(desk):
     desk.engine.steps = (replace(desk.engine.steps[-1], ended="signal SIGKILL"),)
     shown = desk.dump(4711)

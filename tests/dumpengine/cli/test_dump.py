@@ -22,7 +22,7 @@ not_windows = pytest.mark.skipif(os.name == "nt", reason="Windows has such a DLL
 JSON_FIELDS = (
     "ok path size pid name dump_type flags mode pause_ms elapsed_ms memory_bytes threads modules "
     "ranges skipped_bytes skipped warnings hresult error cause remedy restarted_calls "
-    "target_ended"
+    "target_ended of_one_moment"
 ).split()
 
 

@@ -18,6 +18,8 @@ from dumpengine.helper.launcher import CaptureRequest, HelperCapture
 from dumpengine.helper.together import Together
 from dumpengine.options import CaptureOptions, Mode
 from dumpengine.processes.listing import key_of
+from dumpengine.read.dump import open_dump
+from dumpengine.report import describe
 from tests.support.capturing import assert_runs
 from tests.support.children import python_child
 
@@ -78,8 +80,12 @@ def test_there_is_a_moment_at_which_all_stand_still(tmp_path, mode):
         with ThreadPoolExecutor(len(captures)) as pool:
             results = list(pool.map(HelperCapture.run, captures))
         assert [result.ok for result in results] == [True] * 3
+        assert [result.of_one_moment for result in results] == [True] * 3
+        assert all("with the dumps of 2 other" in " ".join(each.warnings) for each in results)
         assert {result.mode for result in results} == {mode.value}
-        assert not any("one moment" in text for result in results for text in result.warnings)
+        assert not any(
+            "not of one moment" in text for result in results for text in result.warnings
+        )
         still = [(0.0, float("inf"))]
         for child in children:
             still = common(still, gaps_of(child))
@@ -104,7 +110,7 @@ def test_who_fails_is_not_waited_for(tmp_path):
         )
         result = other.run()
         assert result.ok
-        assert not any("one moment" in text for text in result.warnings)
+        assert result.of_one_moment is True
 
 
 @linux
@@ -118,7 +124,11 @@ def test_one_that_does_not_come_holds_nobody_for_long(tmp_path, monkeypatch):
         )
         result = HelperCapture(request).run()
         assert result.ok
-        assert any("one moment" in text for text in result.warnings)
+        assert result.of_one_moment is False
+        assert any("not of one moment" in text for text in result.warnings)
+        with open_dump(result.path) as dump:
+            remarks = [remark.what for remark in describe(dump).remarks]
+        assert any("not of one moment" in text for text in remarks)
 
 
 @linux
@@ -149,3 +159,20 @@ def test_places_are_stopped_in_their_order():
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(stop, (third, first, second)))
     assert order == [0, 1, 2]
+
+
+def test_who_comes_late_hears_that_there_was_no_moment(monkeypatch):
+    """The first has been let go by then: that all have arrived is no moment any more."""
+    monkeypatch.setattr(together, "HELD_LIMIT", 0.05)
+    first, second = Together(2).places
+    never = threading.Event()
+    assert first.held(never) is False
+    assert second.held(never) is False
+
+
+def test_who_is_gone_breaks_no_promise_of_the_others():
+    first, second, third = Together(3).places
+    never = threading.Event()
+    third.leave()
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(lambda place: place.held(never), (first, second))) == [True, True]
