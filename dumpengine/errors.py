@@ -239,6 +239,12 @@ def no_such_process(pid: int, cause: str = "") -> DumpError:
     )
 
 
+def no_such_thread(thread_id: int, pid: int) -> DumpError:
+    """The exception's thread is not one of the process's."""
+    cause = f"The exception names thread {thread_id}, which the process does not have."
+    return DumpError(E_INVALIDARG, cause, pid=pid)
+
+
 def unforeseen(error: BaseException) -> DumpError:
     """Return what nobody foresaw as a failure with a cause: for the edge of a thread or process.
 

@@ -23,7 +23,8 @@ class Sink(Protocol):
 class CaptureJob:
     """Everything a back-end needs. ``started`` is the process's start time, 0.0 for any.
 
-    Back-ends check that the process with this id is the one that started then.
+    Back-ends check that the process with this id is the one that started then. ``handle`` is the
+    caller's own handle of the process, 0 for none.
     """
 
     pid: int
@@ -31,6 +32,7 @@ class CaptureJob:
     options: CaptureOptions
     sink: Sink
     callback: DumpCallback = field(default_factory=DumpCallback)
+    handle: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -106,3 +106,14 @@ class Backend(Protocol):
     def why_not(self, pid: int) -> Obstacle | None:
         """Tell what would keep us from dumping the process; None when nothing seems to."""
         ...
+
+    def check_process(self, handle: int, pid: int, dump_type: int) -> float:
+        """Make sure of a caller's handle: that it is the process's and has the rights a dump takes.
+
+        Returns when the process started, 0.0 when that is not known. -1 is this very process.
+        """
+        ...
+
+    def open_file(self, handle: int) -> int:
+        """Return a descriptor of our own for a caller's handle of a file open for writing."""
+        ...

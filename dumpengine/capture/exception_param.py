@@ -5,7 +5,7 @@ https://learn.microsoft.com/windows/win32/api/minidumpapiset/ns-minidumpapiset-m
 
 from __future__ import annotations
 
-from dumpengine.errors import E_INVALIDARG, DumpError
+from dumpengine.errors import E_INVALIDARG, DumpError, no_such_thread
 from dumpengine.format.contexts import CONTEXT_AMD64, CONTEXT_X86
 from dumpengine.format.exception import EXCEPTION_MAXIMUM_PARAMETERS
 from dumpengine.options import ExceptionInformation
@@ -20,11 +20,7 @@ def exception_record(asked: ExceptionInformation, snapshot: Snapshot) -> Excepti
     """
     thread = next((t for t in snapshot.threads if t.tid == asked.thread_id), None)
     if thread is None:
-        raise DumpError(
-            E_INVALIDARG,
-            f"The exception names thread {asked.thread_id}, which the process does not have.",
-            pid=snapshot.process.pid,
-        )
+        raise no_such_thread(asked.thread_id, snapshot.process.pid)
     if len(asked.parameters) > EXCEPTION_MAXIMUM_PARAMETERS:
         raise DumpError(E_INVALIDARG, "An exception has at most 15 parameters.")
     registers = thread.registers

@@ -36,8 +36,8 @@ from dumpengine.errors import (
 from dumpengine.format.stream_types import StreamType
 from dumpengine.job import Captured, CaptureJob, Sink
 from dumpengine.options import CaptureOptions, ExceptionInformation, Mode, UserStream
-from dumpengine.processes.listing import ProcessKey, key_of, process_name
-from dumpengine.write.user_streams import check_user_streams
+from dumpengine.processes.listing import ProcessHandle, ProcessKey, key_of, process_name
+from dumpengine.write.user_streams import check_user_streams, duplicates
 
 # All DbgHelp functions are single threaded: one capture at a time in a process.
 _one_at_a_time = threading.Lock()
@@ -87,10 +87,10 @@ def capture_dump(
 ) -> CaptureResult:
     """Write a dump of a process, with any of the options.
 
-    ``process`` is an id, or a ProcessKey to be sure it is still the same one. ``file`` is a path
-    (the file appears when it is whole; nothing is replaced without ``overwrite``, and with
-    ``numbered`` a name that is taken gets a number), an open file descriptor, or a seekable
-    binary stream.
+    ``process`` is an id, or a ProcessKey to be sure it is still the same one (a ProcessHandle
+    also says how it is reached). ``file`` is a path (the file appears when it is whole; nothing
+    is replaced without ``overwrite``, and with ``numbered`` a name that is taken gets a number),
+    an open file descriptor, or a seekable binary stream.
 
     Raises DumpError; then there is no file, one that was there is as before, and the process runs.
     """
@@ -102,7 +102,8 @@ def capture_dump(
         options=options,
         callback=CaptureCallback(callback or DumpCallback(), options),
     )
-    _refuse_impossible(capture.key.pid)
+    if not isinstance(capture.key, ProcessHandle):
+        _refuse_impossible(capture.key.pid)
     name = process_name(capture.key)
     with _one_at_a_time, backend().ready() as ready:
         path, captured = _deliver(capture, ready, _output(file, overwrite, numbered))
@@ -220,7 +221,8 @@ def _reserve(capture: _Capture, fd: int, path: Path | None) -> None:
 def _job(capture: _Capture, sink: Sink, path: Path | None) -> CaptureJob:
     destination = _Destination(sink, path)
     key = capture.key
-    return CaptureJob(key.pid, key.started, capture.options, destination, capture.callback)
+    handle = key.handle if isinstance(key, ProcessHandle) else 0
+    return CaptureJob(key.pid, key.started, capture.options, destination, capture.callback, handle)
 
 
 def _result(
@@ -242,7 +244,11 @@ def _result(
         ranges=captured.ranges,
         skipped_bytes=sum(problem.skipped for problem in captured.skipped),
         skipped=captured.skipped,
-        warnings=captured.warnings + capture.callback.exclusions.not_found(),
+        warnings=(
+            *captured.warnings,
+            *capture.callback.exclusions.not_found(),
+            *duplicates(capture.options.user_streams),
+        ),
         restarted_calls=captured.restarted_calls,
         target_ended=captured.target_ended,
     )

@@ -3,13 +3,14 @@
 https://learn.microsoft.com/windows/win32/api/minidumpapiset/nf-minidumpapiset-minidumpwritedump
 
 The functions return TRUE or FALSE and leave an HRESULT for :func:`GetLastError`, on Linux and on
-Windows alike; the structures carry the SDK's names. Where C has a pointer and a length, Python has
-bytes. Code that is not ported wants :func:`dumpengine.write_dump` instead.
+Windows alike; :func:`LastFailure` tells it in words. Code that is not ported wants
+:func:`dumpengine.write_dump` instead.
 """
 
 from dumpengine.dbghelp.calls import (
     GetCurrentProcess,
     GetLastError,
+    LastFailure,
     MiniDumpReadDumpStream,
     MiniDumpWriteDump,
 )
@@ -32,7 +33,6 @@ from dumpengine.dbghelp.structs import (
     MINIDUMP_VM_CALLBACK,
     S_FALSE,
     S_OK,
-    CallbackRoutine,
 )
 
 __all__ = [
@@ -54,9 +54,9 @@ __all__ = [
     "MINIDUMP_VM_CALLBACK",
     "S_FALSE",
     "S_OK",
-    "CallbackRoutine",
     "GetCurrentProcess",
     "GetLastError",
+    "LastFailure",
     "MiniDumpReadDumpStream",
     "MiniDumpWriteDump",
 ]

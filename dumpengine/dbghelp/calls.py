@@ -1,13 +1,16 @@
-"""The functions of the API."""
+"""MiniDumpWriteDump and MiniDumpReadDumpStream: TRUE or FALSE, and a last error."""
 
 from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from io import BytesIO
 from mmap import mmap
 from typing import Any, BinaryIO
 
+from dumpengine.backends.choose import backend
 from dumpengine.capture.write_dump import write_dump
 from dumpengine.dbghelp.routine import Routine
 from dumpengine.dbghelp.structs import (
@@ -16,20 +19,33 @@ from dumpengine.dbghelp.structs import (
     MINIDUMP_USER_STREAM_INFORMATION,
     S_OK,
 )
-from dumpengine.errors import E_INVALID_HANDLE, E_INVALIDARG, DumpError
+from dumpengine.errors import (
+    E_ACCESSDENIED,
+    E_INVALID_HANDLE,
+    E_INVALIDARG,
+    DumpError,
+    unforeseen,
+)
 from dumpengine.format.header import MINIDUMP_DIRECTORY
 from dumpengine.options import ExceptionInformation, UserStream
+from dumpengine.processes.listing import ProcessHandle
 from dumpengine.read.dump import read_dump_stream
 
 GetCurrentProcess = -1  # the pseudo handle that function returns
-
 
 _last = threading.local()
 
 
 def GetLastError() -> int:
     """Return the HRESULT of this thread's last call, 0 after a success."""
-    return getattr(_last, "error", S_OK)
+    failure = LastFailure()
+    return failure.hresult if failure else S_OK
+
+
+def LastFailure() -> DumpError | None:
+    """Return why this thread's last call failed, in words; None after a success."""
+    failure: DumpError | None = getattr(_last, "failure", None)
+    return failure
 
 
 def MiniDumpWriteDump(  # noqa: PLR0913, PLR0917 - the API's own parameters, in its order
@@ -41,27 +57,32 @@ def MiniDumpWriteDump(  # noqa: PLR0913, PLR0917 - the API's own parameters, in 
     UserStreamParam: MINIDUMP_USER_STREAM_INFORMATION | None = None,
     CallbackParam: MINIDUMP_CALLBACK_INFORMATION | None = None,
 ) -> bool:
-    """Write a minidump; False and :func:`GetLastError` when that failed.
+    """Write a minidump; False and :func:`GetLastError` for every failure.
 
-    ``hProcess`` may be anything: the process is opened by ``ProcessId`` with the rights it takes
-    (0 with the pseudo handle -1 is this process). ``hFile`` is a file descriptor or a seekable
-    binary stream; None is for callbacks that take the writing over.
+    ``hProcess`` is a handle of the process ``ProcessId``: on Windows with the rights its page
+    asks for, on Linux a pidfd, and on both the pseudo handle -1 for this process (``ProcessId``
+    may be 0 then). ``hFile`` is a handle of a file, on Linux its descriptor; a seekable binary
+    stream does on both. A routine that takes the writing over needs none.
+
+    Raises what the callback routine raises, and nothing else but KeyboardInterrupt.
     """
-    _last.error = S_OK
-    pid = ProcessId or (os.getpid() if hProcess == GetCurrentProcess else 0)
+    _last.failure = None
+    routine = Routine(CallbackParam, ProcessId, hProcess) if CallbackParam else None
     try:
-        if pid <= 0:
-            raise DumpError(E_INVALIDARG, "No process was named.")
-        write_dump(
-            pid,
-            _Nowhere() if hFile is None else hFile,
-            DumpType,
-            exception=_exception(ExceptionParam),
-            user_streams=_user_streams(UserStreamParam),
-            callback=Routine(CallbackParam, pid, hProcess) if CallbackParam else None,
-        )
-    except DumpError as error:
-        _last.error = error.hresult
+        process = _process(hProcess, ProcessId, DumpType)
+        with _file(hFile, routine) as file:
+            write_dump(
+                process,
+                file,
+                DumpType,
+                exception=_exception(ExceptionParam),
+                user_streams=_user_streams(UserStreamParam),
+                callback=routine,
+            )
+    except Exception as error:  # the edge: in C there are no exceptions
+        _last.failure = unforeseen(error)
+        if routine and routine.raised:
+            raise routine.raised from None
         return False
     return True
 
@@ -74,15 +95,59 @@ def MiniDumpReadDumpStream(
     https://learn.microsoft.com/windows/win32/api/minidumpapiset/nf-minidumpapiset-minidumpreaddumpstream
     """
     found, directory, stream = read_dump_stream(BaseOfDump, StreamNumber)
-    _last.error = S_OK if found else E_INVALIDARG
+    _last.failure = (
+        None if found else DumpError(E_INVALIDARG, f"There is no stream {StreamNumber}.")
+    )
     return found, directory, stream, len(stream)
 
 
+def _process(handle: int | None, pid: int, dump_type: int) -> ProcessHandle:
+    if not isinstance(handle, int):
+        raise DumpError(E_INVALID_HANDLE, "No process handle was given.")
+    if handle == GetCurrentProcess:
+        pid = pid or os.getpid()
+    if pid <= 0:
+        raise DumpError(E_INVALIDARG, "No process was named.")
+    return ProcessHandle(pid, backend().check_process(handle, pid, dump_type), handle)
+
+
+@contextmanager
+def _file(file: int | BinaryIO | None, routine: Routine | None) -> Iterator[int | BinaryIO]:
+    """Yield where to write. A bad file is no failure as long as a routine may take its place."""
+    with ExitStack() as stack:
+        try:
+            usable = _usable(file)
+        except DumpError as error:
+            if routine is None:
+                raise
+            usable = _Nowhere(error)
+        if isinstance(usable, int):
+            stack.callback(os.close, usable)
+        yield usable
+
+
+def _usable(file: int | BinaryIO | None) -> int | BinaryIO:
+    if isinstance(file, int):
+        return backend().open_file(file)
+    if file is None or file.closed:
+        raise DumpError(E_INVALID_HANDLE, "There is no open file.", "Give one to write to.")
+    if not file.writable():
+        raise DumpError(E_ACCESSDENIED, "The file is not open for writing.", "Open it for that.")
+    return file
+
+
 class _Nowhere(BytesIO):
-    """The file of a caller who gave none: writing to it is the error it is in C."""
+    """The file of a caller who gave none that can be used: writing to it is the error it is in C.
+
+    Without a routine, or with one that leaves the writing to us.
+    """
+
+    def __init__(self, error: DumpError) -> None:
+        super().__init__()
+        self._error = error
 
     def write(self, _data: Any) -> int:
-        raise DumpError(E_INVALID_HANDLE, "There is no file, and no callback took its place.")
+        raise self._error
 
 
 def _exception(param: MINIDUMP_EXCEPTION_INFORMATION | None) -> ExceptionInformation | None:

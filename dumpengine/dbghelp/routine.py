@@ -1,4 +1,4 @@
-"""MINIDUMP_CALLBACK_ROUTINE as a DumpCallback."""
+"""From the DumpCallback that a capture asks to the routine that ported code brings."""
 
 from __future__ import annotations
 
@@ -36,23 +36,32 @@ from dumpengine.dbghelp.structs import (
 )
 from dumpengine.errors import E_FAIL, DumpError
 from dumpengine.snapshot import MemoryState, MemoryType, Range, Region
+from dumpengine.write.contexts import encode_context
 
 
 class Routine(DumpCallback):
-    """Asks a MINIDUMP_CALLBACK_ROUTINE whatever a DumpCallback is asked."""
+    """Asks a MINIDUMP_CALLBACK_ROUTINE whatever a DumpCallback is asked.
+
+    ``raised`` is what the routine raised, to be handed to its owner.
+    """
 
     def __init__(self, param: MINIDUMP_CALLBACK_INFORMATION, pid: int, process: int | None) -> None:
         self._param = param
         self._pid = pid
         self._process = process or 0
         self._check_cancel = True
+        self.raised: Exception | None = None
 
     def _ask(
         self, kind: CallbackType, output: MINIDUMP_CALLBACK_OUTPUT | None = None, **told: Any
     ) -> tuple[bool, MINIDUMP_CALLBACK_OUTPUT]:
         output = output or MINIDUMP_CALLBACK_OUTPUT()
         given = MINIDUMP_CALLBACK_INPUT(self._pid, self._process, kind, **told)
-        answer = self._param.CallbackRoutine(self._param.CallbackParam, given, output)
+        try:
+            answer = self._param.CallbackRoutine(self._param.CallbackParam, given, output)
+        except Exception as error:
+            self.raised = error
+            raise
         return bool(answer), output
 
     def _status(self, kind: CallbackType, **told: Any) -> int:
@@ -120,7 +129,7 @@ class Routine(DumpCallback):
         return ModuleWriteFlags(output.ModuleWriteFlags) if answer else None
 
     def thread(self, event: ThreadCallback) -> ThreadWriteFlags | None:
-        context = event.registers.context if event.registers else b""
+        context = encode_context(event.registers) if event.registers else b""
         told = MINIDUMP_THREAD_CALLBACK(
             event.thread_id, 0, context, len(context), event.stack.end, event.stack.start
         )

@@ -43,6 +43,16 @@ class ProcessKey:
     started: float
 
 
+@dataclass(frozen=True, slots=True)
+class ProcessHandle(ProcessKey):
+    """A process that the caller holds open: the system's handle is used, with the rights it has.
+
+    On Linux, where that makes no difference, the handle is not used.
+    """
+
+    handle: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessRow:
     """One process as a list shows it. None, or an empty ``arch``, is what could not be read.

@@ -74,6 +74,7 @@ class DumpLayout:
         self._user_streams = user_streams
         self._image = FileImage()
         self._locations: dict[int, Location] = {}
+        self._repeated: list[tuple[int, Location]] = []  # user streams of a type that was there
         self._contexts: dict[int, Location] = {}
         self._stack_bytes: dict[int, bytes] = {}
         self._stacks: dict[int, MINIDUMP_MEMORY_DESCRIPTOR] = {}
@@ -107,7 +108,11 @@ class DumpLayout:
         image.reserve(len(streams) * MINIDUMP_DIRECTORY.SIZE)
         self._contexts = threads.write_contexts(image, self.source)
         for stream, build in streams:
-            self._locations[stream] = build(image, self.source) or Location()
+            location = build(image, self.source) or Location()
+            if self._locations[stream].Rva:
+                self._repeated.append((stream, location))
+            else:
+                self._locations[stream] = location
         self._append_stacks()
         large = self.selection.size > _WORTH_ALIGNING
         return image.reserve(0, _PAGE if large else 16).Rva
@@ -241,7 +246,7 @@ class DumpLayout:
         # A stream that came out empty leaves an unused entry, as Windows leaves some.
         entries = [
             MINIDUMP_DIRECTORY(stream if location.Rva else _S.UnusedStream, location)
-            for stream, location in self._locations.items()
+            for stream, location in [*self._locations.items(), *self._repeated]
         ]
         header = MINIDUMP_HEADER(
             Signature=SIGNATURE,

@@ -74,3 +74,15 @@ class LinuxBackend:
     def why_not(self, pid: int) -> Obstacle | None:
         """See the protocol."""
         return access.why_not(pid)
+
+    def check_process(self, handle: int, pid: int, dump_type: int) -> float:  # noqa: ARG002
+        """See the protocol; here the rights are looked at when the process is stopped."""
+        from dumpengine.backends.linux import pidfd
+
+        return pidfd.check_process(handle, pid)
+
+    def open_file(self, handle: int) -> int:
+        """See the protocol."""
+        from dumpengine.backends.linux import pidfd
+
+        return pidfd.open_file(handle)

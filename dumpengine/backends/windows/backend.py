@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from dumpengine.backends.protocol import Estimate, Writes
-from dumpengine.backends.windows import access, capture, observe, regions
+from dumpengine.backends.windows import access, capture, handles, observe, regions
 from dumpengine.backends.windows.own import capture_own
 from dumpengine.dump_types import MinidumpType
 from dumpengine.errors import Obstacle
@@ -40,3 +40,11 @@ class WindowsBackend:
     def why_not(self, pid: int) -> Obstacle | None:
         """See the protocol."""
         return access.why_not(pid)
+
+    def check_process(self, handle: int, pid: int, dump_type: int) -> float:
+        """See the protocol."""
+        return handles.check_process(handle, pid, dump_type)
+
+    def open_file(self, handle: int) -> int:
+        """See the protocol."""
+        return handles.open_file(handle)

@@ -22,7 +22,14 @@ from dumpengine.backends.windows.process import Target
 from dumpengine.backends.windows.standstill import Standstill
 from dumpengine.backends.windows.user_streams import UserStreams
 from dumpengine.dump_types import MinidumpType
-from dumpengine.errors import E_FAIL, E_INVALIDARG, E_PARTIAL_COPY, DumpError, no_such_process
+from dumpengine.errors import (
+    E_FAIL,
+    E_INVALIDARG,
+    E_NOACCESS,
+    E_PARTIAL_COPY,
+    DumpError,
+    no_such_process,
+)
 
 PARTIAL_COPY_ATTEMPTS = 4
 
@@ -47,15 +54,16 @@ NEWER_FLAGS = (
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of the DLL. ``handle`` is the process's, or a snapshot's of it.
+    """What is asked of the DLL. ``handle`` is the process's, or with ``snapshot`` a snapshot's.
 
-    The process is stopped in ``still`` before every call, unless that is None.
+    The process is stopped in ``still`` before every call; for a snapshot it was.
     """
 
     library: Library
     target: Target
     handle: int
-    still: Standstill | None = None
+    still: Standstill
+    snapshot: bool = False
     exception: ExceptionParam | None = None
     user_streams: UserStreams | None = None
 
@@ -109,18 +117,23 @@ def newest_flag(dump_type: MinidumpType) -> MinidumpType | None:
 def attempt(request: Request, dump_type: MinidumpType, bridge: Bridge) -> DumpError | None:
     """Make one call; None when the dump is written. What a callback raised is raised."""
     callback = bridge.information()
-    if request.still:
+    if not request.snapshot:
         request.still.stop()
+    if request.exception:
+        request.exception.take(request.still)
     api.set_last_error(0)
-    done = request.library.write_dump(
-        request.handle,
-        request.target.pid,
-        None,
-        int(dump_type),
-        _reference(request.exception and request.exception.information),
-        _reference(request.user_streams and request.user_streams.information),
-        byref(callback),
-    )
+    try:
+        done = request.library.write_dump(
+            request.handle,
+            request.target.pid,
+            None,
+            int(dump_type),
+            _reference(request.exception and request.exception.information),
+            _reference(request.user_streams and request.user_streams.information),
+            byref(callback),
+        )
+    except OSError as error:  # ctypes turns an access violation into one
+        return DumpError(E_NOACCESS, f"{request.library} failed: {error}.", pid=request.target.pid)
     code = api.last_error()
     if (raised := bridge.raised()) is not None and not (done and bridge.failure is None):
         raise raised

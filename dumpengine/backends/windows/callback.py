@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from dumpengine import callbacks as c
 from dumpengine.backends.windows import api, registers
 from dumpengine.backends.windows.errors import reason
-from dumpengine.backends.windows.exception import ExceptionParam
 from dumpengine.backends.windows.names import thread_name
 from dumpengine.backends.windows.output import CallbackSink, Output
 from dumpengine.backends.windows.process import Target
@@ -35,17 +34,11 @@ from dumpengine.errors import (
     DumpError,
     no_such_process,
 )
-from dumpengine.format.exception import MINIDUMP_EXCEPTION, MINIDUMP_EXCEPTION_STREAM
-from dumpengine.format.stream_types import StreamType
 from dumpengine.job import CaptureJob
 from dumpengine.snapshot import Range, SoftError
 
 Given = MINIDUMP_CALLBACK_INPUT
 Answer = MINIDUMP_CALLBACK_OUTPUT
-_EXCEPTION_ADDRESS = (
-    MINIDUMP_EXCEPTION_STREAM.OFFSETS["ExceptionRecord"]
-    + MINIDUMP_EXCEPTION.OFFSETS["ExceptionAddress"]
-)
 E_FAIL_SIGNED = -0x7FFFBFFB  # E_FAIL as the HRESULT field holds it
 
 
@@ -78,7 +71,6 @@ class Bridge:
         *,
         total: int = 0,
         snapshot: bool = False,
-        exception: ExceptionParam | None = None,
     ) -> None:
         self.failure: BaseException | None = None
         self.cancelled = False
@@ -89,7 +81,6 @@ class Bridge:
         self._still = still
         self._total = total
         self._snapshot = snapshot
-        self._exception = exception
         self._taken_over = False  # whether the callback does the writing
         self._routine = api.MINIDUMP_CALLBACK_ROUTINE(self._enter)
         self._answers: dict[int, Callable[[Given, Answer], bool]] = {
@@ -198,8 +189,6 @@ class Bridge:
     def _thread(self, given: Given, answer: Answer) -> bool:
         data = given.Thread
         context = bytes(data.Context)[: data.SizeOfContext]
-        if self._exception:
-            self._exception.see_thread(data.ThreadId, context)
         name = thread_name(data.ThreadHandle)
         event = c.ThreadCallback(
             thread_id=data.ThreadId,
@@ -291,19 +280,12 @@ class Bridge:
             return True
         self._still.release()
         self._report(c.Phase.FINISHING)
-        self._complete_exception()
         correct_threads(self.output, self._still.suspend_counts)
         self.output.finish()
         if self._taken_over:
             self._callback.io_finish()
         answer.Status = api.S_OK
         return True
-
-    def _complete_exception(self) -> None:
-        at = self.output.stream_at(StreamType.ExceptionStream)
-        address = self._exception.late_address if self._exception else None
-        if at is not None and address is not None:
-            self.output.overwrite(at + _EXCEPTION_ADDRESS, address.to_bytes(8, "little"))
 
     def _read_memory_failure(self, given: Given, answer: Answer) -> bool:
         data = given.ReadMemoryFailure

@@ -11,6 +11,7 @@ from dumpengine.backends.windows import api, call, dll, process, pss, regions
 from dumpengine.backends.windows.callback import Bridge
 from dumpengine.backends.windows.exception import ExceptionParam
 from dumpengine.backends.windows.guard import watched
+from dumpengine.backends.windows.handles import granted_access
 from dumpengine.backends.windows.process import Target
 from dumpengine.backends.windows.standstill import Standstill
 from dumpengine.backends.windows.structs import POINTER_SIZE
@@ -50,6 +51,9 @@ def capture(job: CaptureJob) -> Captured:
 
 @contextmanager
 def _open(job: CaptureJob) -> Iterator[Target]:
+    if job.handle:
+        yield Target(job.pid, job.handle, granted_access(job.handle) or 0)
+        return
     rights = process.wanted_rights(job.options.dump_type, _wants_snapshot(job))
     with process.open_target(job.pid, job.started, rights) as target:
         yield target
@@ -62,9 +66,10 @@ def _wants_snapshot(job: CaptureJob) -> bool:
 
 
 def _capture(job: CaptureJob, library: dll.Library, target: Target) -> Captured:
-    still = Standstill(target.pid)
+    exception = job.options.exception
+    still = Standstill(target.pid, exception.thread_id if exception else None)
     notice: tuple[str, ...] = ()
-    if _wants_snapshot(job):
+    if _wants_snapshot(job) and target.access & api.PROCESS_CREATE_PROCESS:
         reason = "The snapshot lacked memory"
         with _snapshot(job, target, still) as made:
             if isinstance(made, pss.NoSnapshot):
@@ -101,21 +106,20 @@ def _capture_view(
     job: CaptureJob, library: dll.Library, target: Target, still: Standstill, view: View
 ) -> Captured | None:
     """Dump one view; None when it is a snapshot that lacks memory."""
+    snapshot = view.mode is Mode.SNAPSHOT
     exception = ExceptionParam.build(job.options.exception)
     streams = UserStreams.build(job.options.user_streams)
     total, _ = regions.measure(regions.walk(target.handle), job.options.dump_type)
 
     def new_bridge() -> Bridge:
-        snapshot = view.mode is Mode.SNAPSHOT
-        return Bridge(job, target, still, total=total, snapshot=snapshot, exception=exception)
+        return Bridge(job, target, still, total=total, snapshot=snapshot)
 
-    stop = still if view.mode is Mode.STOP else None
-    request = call.Request(library, target, view.handle, stop, exception, streams)
+    request = call.Request(library, target, view.handle, still, snapshot, exception, streams)
     try:
         answer = call.write(request, job.options.dump_type, new_bridge)
     except DumpError as error:
         # A clone has no views of sections that only the page file backs.
-        if error.hresult == E_PARTIAL_COPY and view.mode is Mode.SNAPSHOT:
+        if error.hresult == E_PARTIAL_COPY and snapshot:
             return None
         raise
     still.release()

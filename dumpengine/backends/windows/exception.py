@@ -1,9 +1,7 @@
 """ExceptionParam: the target's own exception pointers, or records made here.
 
-With records of our own and no context given, the CONTEXT is filled in while the dump is made:
-the thread callback brings the very registers that the thread list gets. dbgcore copies the
-CONTEXT only after that, but the EXCEPTION_RECORD at the very start, when the instruction pointer
-is not known yet: the address is put into the finished stream.
+With records of our own and no context given, the CONTEXT is read when the target stands still,
+right before the dump is made, and with it the address.
 """
 
 from __future__ import annotations
@@ -12,13 +10,14 @@ import ctypes
 from dataclasses import dataclass, field
 
 from dumpengine.backends.windows import registers
+from dumpengine.backends.windows.standstill import Standstill
 from dumpengine.backends.windows.structs import (
     CONTEXT_SIZE,
     EXCEPTION_POINTERS,
     EXCEPTION_RECORD,
     MINIDUMP_EXCEPTION_INFORMATION,
 )
-from dumpengine.errors import E_INVALIDARG, DumpError
+from dumpengine.errors import E_ACCESSDENIED, E_INVALIDARG, DumpError, no_such_thread
 from dumpengine.options import ExceptionInformation
 
 MAX_PARAMETERS = 15
@@ -27,17 +26,13 @@ _ALIGNMENT = 16  # of a CONTEXT
 
 @dataclass(slots=True)
 class ExceptionParam:
-    """The structure, and the records it points to when they are ours.
-
-    ``late_address`` is the ExceptionAddress that the finished stream still lacks.
-    """
+    """The structure, and the records it points to when they are ours."""
 
     asked: ExceptionInformation
     information: MINIDUMP_EXCEPTION_INFORMATION
     record: EXCEPTION_RECORD = field(default_factory=EXCEPTION_RECORD)
     pointers: EXCEPTION_POINTERS = field(default_factory=EXCEPTION_POINTERS)
     context: ctypes.Array[ctypes.c_char] | None = None
-    late_address: int | None = None
 
     @classmethod
     def build(cls, asked: ExceptionInformation | None) -> ExceptionParam | None:
@@ -71,10 +66,6 @@ class ExceptionParam:
         self.information.ExceptionPointers = ctypes.addressof(self.pointers)
         self.information.ClientPointers = False
         self._fill(asked.context)
-        if asked.address is None:
-            record.ExceptionAddress = registers.instruction_pointer(asked.context)
-        else:
-            record.ExceptionAddress = asked.address
 
     @property
     def _context_address(self) -> int:
@@ -84,11 +75,21 @@ class ExceptionParam:
 
     def _fill(self, context: bytes) -> None:
         ctypes.memmove(self._context_address, context, min(len(context), CONTEXT_SIZE))
+        address = self.asked.address
+        known = registers.instruction_pointer(context) if address is None else address
+        self.record.ExceptionAddress = known
 
-    def see_thread(self, thread_id: int, context: bytes) -> None:
-        """Take the registers of the exception's thread, when the caller gave none."""
-        ours = self.context is not None and not self.asked.context
-        if ours and thread_id == self.asked.thread_id:
-            self._fill(context)
-            if self.asked.address is None:
-                self.late_address = registers.instruction_pointer(context)
+    def take(self, still: Standstill) -> None:
+        """Take the thread's registers, when the caller gave none; raises DumpError."""
+        thread = self.asked.thread_id
+        if thread not in still.suspend_counts.keys() | still.unheld:
+            raise no_such_thread(thread, still.pid)
+        if self.context is None or self.asked.context:
+            return
+        if not still.context:
+            raise DumpError(
+                E_ACCESSDENIED,
+                f"The registers of thread {thread}, which the exception names, cannot be read.",
+                pid=still.pid,
+            )
+        self._fill(still.context)

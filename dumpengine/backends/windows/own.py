@@ -3,7 +3,8 @@
 MiniDumpWriteDump suspends every thread but the caller's. Our callbacks need Python's lock, which a
 suspended thread may hold, and so a process would wait for itself for ever. Instead a second process
 makes the dump while this one waits; the calling thread's registers are true as well. Nothing may
-flow between the two meanwhile, hence files and no callbacks.
+flow between the two meanwhile, hence files; and of the callbacks only those that choose threads and
+modules are asked, beforehand.
 """
 
 from __future__ import annotations
@@ -18,8 +19,18 @@ from pathlib import Path
 from typing import Any
 
 from dumpengine import codec
+from dumpengine.backends.windows.toolhelp import loaded_modules, thread_ids
 from dumpengine.backends.windows.unseen import Unseen
-from dumpengine.callbacks import Phase, Progress, raise_if_cancelled
+from dumpengine.callbacks import (
+    DumpCallback,
+    IncludeModule,
+    IncludeThread,
+    ModuleWriteFlags,
+    Phase,
+    Progress,
+    ThreadWriteFlags,
+    raise_if_cancelled,
+)
 from dumpengine.errors import E_HELPER_DIED, DumpError, ErrorKind
 from dumpengine.format.header import MINIDUMP_HEADER
 from dumpengine.job import Captured, CaptureJob, Sink
@@ -27,7 +38,10 @@ from dumpengine.options import DUMP_TYPE, CaptureOptions, Mode
 from dumpengine.snapshot import SoftError
 
 MODULE = "dumpengine.backends.windows.own"
-NOTICE = "A process that dumps itself cannot answer questions: the callback was not asked."
+NOTICE = (
+    "A process that dumps itself cannot answer questions: "
+    "the callback was asked about threads and modules only."
+)
 _BLOCK = 1 << 20
 _NUMBER = codec.integer(0, 1 << 62)
 _SKIPPED = codec.record(
@@ -64,6 +78,8 @@ def capture_own(job: CaptureJob) -> Captured:
             "pid": job.pid,
             "started": job.started,
             "options": _options(job).to_json(),
+            "threads": _chosen_threads(job),
+            "modules": _chosen_modules(job),
             "dump": str(dump),
             "result": str(result),
         }
@@ -89,6 +105,35 @@ def _options(job: CaptureJob) -> CaptureOptions:
     # An address in this process is one in the target.
     own = asked.client_pointers or bool(asked.pointers)
     return replace(job.options, exception=replace(asked, client_pointers=own))
+
+
+def _chosen_threads(job: CaptureJob) -> dict[str, int]:
+    """What the callback leaves of each thread, by its id; 0 for one that is left out."""
+    ask, all_flags = job.callback.include_thread, ThreadWriteFlags(0x7F)
+    return {str(tid): ask(IncludeThread(tid, all_flags)) or 0 for tid in thread_ids(job.pid)}
+
+
+def _chosen_modules(job: CaptureJob) -> dict[str, int]:
+    """What the callback leaves of each module, by its base."""
+    ask, all_flags = job.callback.include_module, ModuleWriteFlags(0x7F)
+    modules = loaded_modules(job.pid)
+    return {str(m.base): ask(IncludeModule(m.base, all_flags)) or 0 for m in modules}
+
+
+class _Choice(DumpCallback):
+    """Answers on the other side what was asked beforehand; what is new since is included."""
+
+    def __init__(self, threads: Mapping[str, int], modules: Mapping[str, int]) -> None:
+        self._threads = threads
+        self._modules = modules
+
+    def include_thread(self, event: IncludeThread) -> ThreadWriteFlags | None:
+        left = self._threads.get(str(event.thread_id), 0x7F)
+        return event.write_flags & left if left else None
+
+    def include_module(self, event: IncludeModule) -> ModuleWriteFlags | None:
+        left = self._modules.get(str(event.base), 0x7F)
+        return event.write_flags & left if left else None
 
 
 def _read_result(path: Path, pid: int) -> Captured:
@@ -132,7 +177,8 @@ def _serve(order: Mapping[str, Any]) -> dict[str, Any]:
 
     sink = _File(order["dump"])
     options = CaptureOptions.from_json(order["options"])
-    job = CaptureJob(order["pid"], order["started"], options, sink)
+    choice = _Choice(order["threads"], order["modules"])
+    job = CaptureJob(order["pid"], order["started"], options, sink, choice)
     try:
         return _CAPTURED.write(capture(job))  # type: ignore[no-any-return]
     except DumpError as error:

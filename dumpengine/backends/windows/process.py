@@ -61,6 +61,12 @@ class Target:
         return not known or code.value == api.STILL_ACTIVE
 
 
+def check_running(target: Target) -> None:
+    """Raise DumpError when the process has ended."""
+    if not target.running:
+        raise no_such_process(target.pid, f"The process {target.pid} has ended.")
+
+
 def wanted_rights(dump_type: int, snapshot: bool) -> int:
     """Return the rights that ``dump_type`` can make use of."""
     rights = REQUIRED

@@ -15,11 +15,9 @@ from typing import Any
 
 from dumpengine.backends.windows.errors import reason
 from dumpengine.backends.windows.process import Target
-from dumpengine.backends.windows.structs import CONTEXT_SIZE
+from dumpengine.backends.windows.threads import CONTEXT_ALL
 from dumpengine.dump_types import MinidumpType
-from dumpengine.format.contexts import CONTEXT_AMD64_ALL, CONTEXT_ARM64_FULL, CONTEXT_XSTATE
-
-CONTEXT_ALL = CONTEXT_ARM64_FULL if CONTEXT_SIZE == 912 else CONTEXT_AMD64_ALL
+from dumpengine.format.contexts import CONTEXT_XSTATE
 
 
 class PssFlags(IntFlag):

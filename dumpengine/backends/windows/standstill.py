@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 
-from dumpengine.backends.windows.threads import SuspendedThread
+from dumpengine.backends.windows.threads import CONTEXT_CONTROL, SuspendedThread
 from dumpengine.backends.windows.toolhelp import thread_ids
 
 _PASSES = 100  # a target that makes threads as fast as they are suspended ends somewhere
@@ -20,17 +20,20 @@ _PASSES = 100  # a target that makes threads as fast as they are suspended ends 
 class Standstill:
     """The threads of process ``pid``: running until :meth:`stop` and after :meth:`release`.
 
-    ``suspend_counts`` are the threads' earlier ones, by thread id, and ``unheld`` the threads that
-    could not be stopped, as of the last stop. ``told`` is called with the counts as soon as all
-    threads stand still. May be stopped again; ``pause_ms`` is the sum.
+    As of the last stop, ``suspend_counts`` are the threads' earlier ones, by thread id, ``unheld``
+    the threads that could not be stopped, and ``context`` the raw CONTEXT of the thread
+    ``wanted``. ``told`` is called with the counts as soon as all threads stand still. May be
+    stopped again; ``pause_ms`` is the sum.
     """
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, wanted: int | None = None) -> None:
         self.told: Callable[[Mapping[int, int]], None] | None = None
         self.suspend_counts: dict[int, int] = {}
         self.unheld: frozenset[int] = frozenset()
+        self.context = b""
         self.stopped = False
-        self._pid = pid
+        self.pid = pid
+        self._wanted = wanted
         self._held: dict[int, SuspendedThread] = {}
         self._since = 0.0
         self._earlier = 0.0  # seconds of the stops that are over
@@ -47,17 +50,22 @@ class Standstill:
             return
         left: set[int] = set()
         for _ in range(_PASSES):
-            found = set(thread_ids(self._pid)) - self._held.keys()
+            found = set(thread_ids(self.pid)) - self._held.keys()
             # New threads come from those that still run, so look until nothing else is left.
             if not found or found == left:
                 break
             left = found
             self._suspend(found)
-        unsure = {tid for tid, thread in self._held.items() if not thread.stands_still()}
+        unsure = {tid for tid, held in self._held.items() if not held.context(CONTEXT_CONTROL)}
+        self.context = self._context_of(self._wanted)
         self.unheld = frozenset(found | unsure)
         self.suspend_counts = {tid: thread.before for tid, thread in self._held.items()}
         if self.told:
             self.told(self.suspend_counts)
+
+    def _context_of(self, thread_id: int | None) -> bytes:
+        held = self._held.get(thread_id) if thread_id else None
+        return held.context() if held else b""
 
     def _suspend(self, thread_ids: set[int]) -> None:
         for tid in thread_ids:

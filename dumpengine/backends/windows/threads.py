@@ -17,12 +17,15 @@ from dataclasses import dataclass
 
 from dumpengine.backends.windows import api
 from dumpengine.backends.windows.structs import CONTEXT_FLAGS_OFFSET, CONTEXT_SIZE
+from dumpengine.format.contexts import CONTEXT_AMD64_ALL, CONTEXT_ARM64_FULL
 
 _SUSPEND_COUNT = 35  # THREADINFOCLASS
 _FAILED = 0xFFFFFFFF
 _STATE_CHANGE = 0x1  # THREAD_STATE_CHANGE_STATE
 _SUSPEND, _RESUME = 0, 1  # THREAD_STATE_CHANGE_TYPE
-_CONTEXT_CONTROL = {912: 0x400001, 716: 0x10001}.get(CONTEXT_SIZE, 0x100001)
+# By the size of this interpreter's own CONTEXT: x86's, ARM64's, AMD64's.
+CONTEXT_CONTROL = {716: 0x10001, 912: 0x400001}.get(CONTEXT_SIZE, 0x100001)
+CONTEXT_ALL = {716: 0x1003F, 912: CONTEXT_ARM64_FULL}.get(CONTEXT_SIZE, CONTEXT_AMD64_ALL)
 _ALIGNMENT = 16  # of a CONTEXT
 
 HOLD = api.THREAD_SUSPEND_RESUME | api.THREAD_GET_CONTEXT | api.THREAD_QUERY_INFORMATION
@@ -97,16 +100,19 @@ class SuspendedThread:
         self.before = count - 1
         return True
 
-    def stands_still(self) -> bool:
-        """Wait until it really does: suspending is asynchronous, reading its CONTEXT is not.
+    def context(self, flags: int = CONTEXT_ALL) -> bytes:
+        """Return its raw CONTEXT with the parts that ``flags`` name; empty when it has none.
 
+        Suspending is asynchronous: only when this returns, the thread really stands still.
         https://devblogs.microsoft.com/oldnewthing/20150205-00/?p=44743
         """
-        context = ctypes.create_string_buffer(CONTEXT_SIZE + _ALIGNMENT)
-        address = ctypes.addressof(context)
+        buffer = ctypes.create_string_buffer(CONTEXT_SIZE + _ALIGNMENT)
+        address = ctypes.addressof(buffer)
         address += -address % _ALIGNMENT
-        ctypes.c_uint32.from_address(address + CONTEXT_FLAGS_OFFSET).value = _CONTEXT_CONTROL
-        return bool(api.kernel32().GetThreadContext(self.handle, address))
+        ctypes.c_uint32.from_address(address + CONTEXT_FLAGS_OFFSET).value = flags
+        if not api.kernel32().GetThreadContext(self.handle, address):
+            return b""
+        return ctypes.string_at(address, CONTEXT_SIZE)
 
     def resume(self) -> None:
         """Undo the suspension and let go of the thread."""

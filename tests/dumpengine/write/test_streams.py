@@ -26,7 +26,7 @@ from dumpengine.snapshot import (
 from dumpengine.write import image as image_module
 from dumpengine.write.image import FileImage
 from dumpengine.write.threads import filetime
-from dumpengine.write.user_streams import check_user_streams
+from dumpengine.write.user_streams import check_user_streams, duplicates
 from tests.support.fake_snapshot import CODE, PAGE, program, registers, snapshot, thread, written
 
 T = MinidumpType
@@ -293,9 +293,14 @@ class TestUserStreams:
             check_user_streams([UserStream(kind, b"")])
         assert raised.value.hresult == E_INVALIDARG
 
-    def test_duplicates_are_refused(self):
-        with pytest.raises(DumpError, match="twice"):
-            check_user_streams([UserStream(0x10000, b"")] * 2)
+    def test_duplicates_are_written_and_named(self):
+        streams = [UserStream(0x10000 + n % 2, bytes([n])) for n in range(3)]
+        dump, _, _ = written(snapshot(), user_streams=streams)
+        types = [entry.type for entry in dump.streams if 0x10000 <= entry.type < 0x20000]
+        assert sorted(types) == [0x10000, 0x10000, 0x10001]
+        (sentence,) = duplicates(streams)
+        assert sentence.startswith("There are 2 user streams of type 0x10000: ")
+        assert duplicates(streams[:2]) == ()
 
     def test_a_comment_of_the_callers_wins_over_ours(self):
         made = snapshot()

@@ -23,6 +23,7 @@ from dumpengine.errors import (
     E_CANCELLED,
     E_DISK_FULL,
     E_INVALIDARG,
+    E_NOACCESS,
     E_PARTIAL_COPY,
     DumpError,
     ErrorKind,
@@ -32,6 +33,7 @@ from dumpengine.options import CaptureOptions
 
 _M = MinidumpType
 TARGET = process.Target(pid=42, handle=7, access=process.REQUIRED)
+STILL = Standstill(42)
 
 
 class Dll:
@@ -92,8 +94,9 @@ def asked(dump_type: int) -> CaptureOptions:
 
 def write(dll: Dll, dump_type: int = 0, callback: DumpCallback | None = None) -> call.Answer:
     job = CaptureJob(42, 0.0, asked(dump_type), Nowhere(), callback or DumpCallback())
-    request = call.Request(Library("C:\\old\\dbghelp.dll", "6.1.7601.0", dll), TARGET, 7)
-    return call.write(request, _M(dump_type), lambda: Bridge(job, TARGET, Standstill(42)))
+    library = Library("C:\\old\\dbghelp.dll", "6.1.7601.0", dll)
+    request = call.Request(library, TARGET, 7, STILL, snapshot=True)
+    return call.write(request, _M(dump_type), lambda: Bridge(job, TARGET, STILL))
 
 
 def test_flags_of_a_newer_time_are_dropped_one_by_one_with_a_notice() -> None:
@@ -147,6 +150,16 @@ def test_other_failures_are_final() -> None:
     assert len(dll.types) == 1
 
 
+def test_an_access_violation_in_the_dll_is_a_failure() -> None:
+    def dll(*_: object) -> int:
+        raise OSError("exception: access violation reading 0x4")
+
+    with pytest.raises(DumpError) as caught:
+        write(dll)  # type: ignore[arg-type]
+    assert caught.value.hresult == E_NOACCESS
+    assert "dbghelp.dll 6.1.7601.0" in caught.value.cause
+
+
 def test_a_target_that_ended_is_the_reason(alive: list[bool]) -> None:
     alive[:] = [False]
     with pytest.raises(DumpError) as caught:
@@ -173,7 +186,7 @@ def test_cancelled_says_so_whatever_the_last_error_is() -> None:
 
 def answers_to(kind: int, callback: DumpCallback | None = None) -> tuple[int, Any]:
     job = CaptureJob(42, 0.0, asked(_M.Normal), Nowhere(), callback or DumpCallback())
-    bridge = Bridge(job, TARGET, Standstill(42))
+    bridge = Bridge(job, TARGET, STILL)
     return ask(bridge.information(), kind)
 
 
@@ -197,7 +210,7 @@ def test_regions_go_on_being_asked_about() -> None:
 @pytest.mark.parametrize(("snapshot", "status"), [(False, api.S_OK), (True, api.S_FALSE)])
 def test_is_process_snapshot(snapshot: bool, status: int) -> None:
     job = CaptureJob(42, 0.0, asked(_M.Normal), Nowhere())
-    bridge = Bridge(job, TARGET, Standstill(42), snapshot=snapshot)
+    bridge = Bridge(job, TARGET, STILL, snapshot=snapshot)
     done, answer = ask(bridge.information(), CallbackType.IsProcessSnapshot)
     assert (done, answer.Status) == (1, status)
 
@@ -214,7 +227,7 @@ def failing(name: str) -> DumpCallback:
 
 def test_after_an_exception_everything_is_refused() -> None:
     job = CaptureJob(42, 0.0, asked(_M.Normal), Nowhere(), failing("include_module"))
-    bridge = Bridge(job, TARGET, Standstill(42))
+    bridge = Bridge(job, TARGET, STILL)
     information = bridge.information()
     assert ask(information, CallbackType.IncludeModule)[0] == 0
     assert isinstance(bridge.failure, ValueError)
@@ -228,7 +241,7 @@ def test_after_an_exception_everything_is_refused() -> None:
 
 def test_unreadable_memory_is_skipped_and_counted() -> None:
     job = CaptureJob(42, 0.0, asked(_M.Normal), Nowhere())
-    bridge = Bridge(job, TARGET, Standstill(42))
+    bridge = Bridge(job, TARGET, STILL)
     given = MINIDUMP_CALLBACK_INPUT()
     given.CallbackType = CallbackType.ReadMemoryFailure
     failure = given.ReadMemoryFailure

@@ -92,6 +92,18 @@ def test_exception_with_pointers_in_the_target(tmp_path: Path) -> None:
     assert (found.code, found.address, found.registers.pc) == (0xC0000094, 0xDEAD, 0xFEED)
 
 
+def test_a_thread_that_is_not_there(dumper: Dumper) -> None:
+    with target() as child:
+        for asked in (
+            ExceptionInformation(0x7FFFFFF0),
+            ExceptionInformation(0x7FFFFFF0, client_pointers=True, pointers=child.secret),
+        ):
+            with pytest.raises(DumpError, match="thread 2147483632") as caught:
+                dumper(child, exception=asked)
+            assert caught.value.hresult == E_INVALIDARG
+            assert child.answers()
+
+
 def test_too_many_exception_parameters(dumper: Dumper) -> None:
     with target() as child, pytest.raises(DumpError) as caught:
         dumper(child, exception=ExceptionInformation(child.main_thread, parameters=(0,) * 16))

@@ -7,6 +7,13 @@ import threading
 
 import pytest
 
+from dumpengine.callbacks import (
+    DumpCallback,
+    IncludeModule,
+    IncludeThread,
+    ModuleWriteFlags,
+    ThreadWriteFlags,
+)
 from dumpengine.errors import DumpError, ErrorKind
 from dumpengine.options import ExceptionInformation, UserStream
 from dumpengine.read.dump import open_dump
@@ -34,6 +41,33 @@ def test_dumping_oneself(dumper: Dumper) -> None:
         found = snapshot.exception
     assert not isinstance(found, Absent)
     assert (found.thread_id, found.code, found.parameters) == (tid, 0xE0000001, (7,))
+
+
+def test_threads_and_modules_are_chosen_beforehand(dumper: Dumper) -> None:
+    """The page's way out: a worker thread makes the call and is filtered from the dump."""
+    worker = threading.get_native_id()
+
+    class Choose(DumpCallback):
+        def include_thread(self, event: IncludeThread) -> ThreadWriteFlags | None:
+            return None if event.thread_id == worker else event.write_flags
+
+        def include_module(self, event: IncludeModule) -> ModuleWriteFlags | None:
+            return event.write_flags if event.base == 0x140000000 else None
+
+    idle = threading.Event()
+    other = threading.Thread(target=idle.wait)
+    other.start()
+    try:
+        _, path = dumper(type("Me", (), {"pid": os.getpid()})(), callback=Choose())
+    finally:
+        idle.set()
+        other.join()
+    with open_dump(path) as dump:
+        snapshot = dump.snapshot()
+    tids = {thread.tid for thread in snapshot.threads}
+    assert worker not in tids
+    assert tids
+    assert [module.base for module in snapshot.modules] == [0x140000000]
 
 
 def test_dumping_oneself_can_fail(dumper: Dumper) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from dumpengine.backends.windows import standstill
 from dumpengine.backends.windows.standstill import Standstill
+from dumpengine.backends.windows.threads import CONTEXT_ALL
 from dumpengine.callbacks import DumpCallback, ThreadCallback, ThreadWriteFlags
 from dumpengine.dump_types import MinidumpType
 from dumpengine.job import Captured, CaptureJob, Mode
@@ -139,8 +140,8 @@ class Thread:
         self.log.append("suspend")
         return self.stops
 
-    def stands_still(self) -> bool:
-        return self.stands
+    def context(self, flags: int = CONTEXT_ALL) -> bytes:
+        return bytes([self.tid, flags & 0xFF]) if self.stands else b""
 
     def resume(self) -> None:
         self.log.append("resume")
@@ -217,6 +218,16 @@ def test_a_thread_that_may_still_move_is_complained_about(monkeypatch: pytest.Mo
     assert still.unheld == {1}
     still.release()
     assert played.threads[1].log == ["suspend", "resume"]
+
+
+def test_the_whole_context_of_a_thread_that_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    Played(monkeypatch, [1, 2])
+    still = Standstill(42, wanted=2)
+    still.stop()
+    assert still.context == bytes([2, CONTEXT_ALL & 0xFF])
+    other = Standstill(42, wanted=3)
+    other.stop()
+    assert other.context == b""
 
 
 def test_a_refused_suspension_is_let_go_of(monkeypatch: pytest.MonkeyPatch) -> None:

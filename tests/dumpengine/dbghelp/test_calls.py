@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -22,13 +22,22 @@ from dumpengine.dbghelp import (
     S_FALSE,
     S_OK,
     GetLastError,
+    LastFailure,
     MiniDumpReadDumpStream,
     MiniDumpWriteDump,
 )
-from dumpengine.errors import E_CALLBACK_EXCEPTION, E_CANCELLED, E_INVALID_HANDLE, E_INVALIDARG
+from dumpengine.errors import (
+    E_ACCESSDENIED,
+    E_CALLBACK_EXCEPTION,
+    E_CANCELLED,
+    E_INVALID_HANDLE,
+    E_INVALIDARG,
+    ErrorKind,
+)
 from dumpengine.format.stream_types import StreamType
 from dumpengine.read.dump import open_dump, read_dump
 from dumpengine.snapshot import Absent
+from tests.support.handles import file_handle, process_handle
 from tests.support.oracle import order, recordings
 from tests.support.windows import target
 
@@ -45,8 +54,8 @@ def microsoft_dll(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def dump(path: Path, pid: int, dump_type: int = NORMAL, *params: Any) -> bool:
-    with path.open("w+b") as file:
-        return MiniDumpWriteDump(None, pid, file.fileno(), dump_type, *params)
+    with path.open("w+b") as file, process_handle(pid) as process:
+        return MiniDumpWriteDump(process, pid, file_handle(file), dump_type, *params)
 
 
 def calling(routine: Callable[..., Any], param: Any = None) -> MINIDUMP_CALLBACK_INFORMATION:
@@ -63,8 +72,12 @@ def test_true_and_a_dump(tmp_path: Path) -> None:
 
 
 def test_into_a_stream(tmp_path: Path) -> None:
-    with target() as child, (tmp_path / "x").open("w+b") as file:
-        assert MiniDumpWriteDump(None, child.pid, file, NORMAL)
+    with (
+        target() as child,
+        process_handle(child.pid) as process,
+        (tmp_path / "x").open("w+b") as file,
+    ):
+        assert MiniDumpWriteDump(process, child.pid, file, NORMAL)
     with open_dump(tmp_path / "x") as found:
         assert len(found.snapshot().threads) == 4
 
@@ -76,13 +89,77 @@ def test_false_and_an_hresult_for_bits_nobody_knows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("pid", [0, -1, 2**31 - 2])
-def test_false_for_no_process(pid: int, tmp_path: Path) -> None:
-    assert not dump(tmp_path / "x", pid)
+def test_false_for_another_process_than_the_handles(pid: int, tmp_path: Path) -> None:
+    with target() as child, process_handle(child.pid) as process:
+        with (tmp_path / "x").open("w+b") as file:
+            assert not MiniDumpWriteDump(process, pid, file, NORMAL)
+        assert GetLastError() == E_INVALIDARG
+
+
+@pytest.mark.parametrize("process", [None, 0x7FFFFF0, "a file"])
+def test_false_for_what_is_no_process_handle(process: Any, tmp_path: Path) -> None:
+    with target() as child, (tmp_path / "x").open("w+b") as file:
+        given = file_handle(file) if process == "a file" else process
+        assert not MiniDumpWriteDump(given, child.pid, file, NORMAL)
+        assert GetLastError() == E_INVALID_HANDLE
+
+
+def test_false_for_a_process_that_has_ended(tmp_path: Path) -> None:
+    with target() as child, process_handle(child.pid) as process:
+        child.kill()
+        with (tmp_path / "x").open("w+b") as file:
+            assert not MiniDumpWriteDump(process, child.pid, file, NORMAL)
     assert GetLastError() == E_INVALIDARG
+    failure = LastFailure()
+    assert failure is not None
+    assert failure.kind is ErrorKind.NO_PROCESS
+
+
+def closed(path: Path) -> BinaryIO:
+    with path.open("w+b") as file:
+        return file
+
+
+BAD_FILES: dict[str, tuple[Callable[[Path], Any], int]] = {
+    "none": (lambda _: None, E_INVALID_HANDLE),
+    "a number": (lambda _: 0x7FFFFF0, E_INVALID_HANDLE),
+    "less than nothing": (lambda _: -1, E_INVALID_HANDLE),
+    "closed": (closed, E_INVALID_HANDLE),
+    "read only": (lambda path: path.open("rb"), E_ACCESSDENIED),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_false_for_a_bad_file(name: str, tmp_path: Path) -> None:
+    make, error = BAD_FILES[name]
+    (tmp_path / "x").write_bytes(b"")
+    with target() as child, process_handle(child.pid) as process:
+        file = make(tmp_path / "x")
+        assert not MiniDumpWriteDump(process, child.pid, file, NORMAL)
+        assert GetLastError() == error
+        if name == "read only":
+            assert not MiniDumpWriteDump(process, child.pid, file_handle(file), NORMAL)
+            assert GetLastError() == error
+            file.close()
+        assert child.answers()
+
+
+@pytest.mark.parametrize(
+    "params",
+    [(3.5,), ("full",), (0, "no exception"), (0, None, "no streams"), (1 << 70,)],
+    ids=str,
+)
+def test_false_for_what_is_no_parameter(params: Any, tmp_path: Path) -> None:
+    with target() as child, process_handle(child.pid) as process:
+        with (tmp_path / "x").open("w+b") as file:
+            assert not MiniDumpWriteDump(process, child.pid, file, *params)
+        assert GetLastError() >= 0x80000000
+        assert child.answers()
 
 
 def test_the_last_error_belongs_to_the_thread(tmp_path: Path) -> None:
-    assert not dump(tmp_path / "x", 0)
+    with (tmp_path / "x").open("w+b") as file:
+        assert not MiniDumpWriteDump(dbghelp.GetCurrentProcess, 1, file, NORMAL)
     others = []
     thread = threading.Thread(target=lambda: others.append(GetLastError()))
     thread.start()
@@ -92,8 +169,9 @@ def test_the_last_error_belongs_to_the_thread(tmp_path: Path) -> None:
 
 
 def test_no_file_and_nobody_who_writes() -> None:
-    with target() as child:
-        assert not MiniDumpWriteDump(None, child.pid, None, NORMAL)
+    param = calling(lambda *_: False)
+    with target() as child, process_handle(child.pid) as process:
+        assert not MiniDumpWriteDump(process, child.pid, None, NORMAL, None, None, param)
         assert child.answers()
     assert GetLastError() == E_INVALID_HANDLE
 
@@ -207,8 +285,9 @@ def test_the_routine_writes_the_file() -> None:
             output.Status = S_OK
         return kind not in (CallbackType.Memory, CallbackType.RemoveMemory)
 
-    with target() as child:
-        assert MiniDumpWriteDump(None, child.pid, None, NORMAL, None, None, calling(routine))
+    with target() as child, process_handle(child.pid) as process:
+        param = calling(routine)
+        assert MiniDumpWriteDump(process, child.pid, None, NORMAL, None, None, param)
     assert finished == [True]
     assert len(read_dump(bytes(data)).snapshot().threads) == 4
 
@@ -234,14 +313,15 @@ def test_an_exception_in_the_routine(tmp_path: Path) -> None:
         return bool(1 // (given.CallbackType != CallbackType.IncludeModule))
 
     with target() as child:
-        assert not dump(tmp_path / "x", child.pid, NORMAL, None, None, calling(routine))
+        with pytest.raises(ZeroDivisionError):
+            dump(tmp_path / "x", child.pid, NORMAL, None, None, calling(routine))
         assert GetLastError() == E_CALLBACK_EXCEPTION
         assert child.answers()
 
 
 def test_the_pseudo_handle_is_this_process(tmp_path: Path) -> None:
     with (tmp_path / "x").open("w+b") as file:
-        done = MiniDumpWriteDump(dbghelp.GetCurrentProcess, 0, file.fileno(), NORMAL)
+        done = MiniDumpWriteDump(dbghelp.GetCurrentProcess, 0, file, NORMAL)
     assert done, hex(GetLastError())
     with open_dump(tmp_path / "x") as found:
         assert threading.get_native_id() in {t.tid for t in found.snapshot().threads}
