@@ -177,6 +177,8 @@ class Bridge:
         self._report(c.Phase.STOPPING)
         flags = c.ThreadWriteFlags(answer.ThreadWriteFlags)
         chosen = self._callback.include_thread(c.IncludeThread(given.ThreadId, flags))
+        if given.ThreadId in self._still.stuck:  # the DLL would wait for it for ever
+            chosen = None
         answer.ThreadWriteFlags = chosen or 0
         return chosen is not None
 

@@ -197,6 +197,14 @@ def test_unknown_callback_types_answer_true_and_touch_nothing(kind: int) -> None
     assert bytes(answer) == bytes(52)
 
 
+def test_a_stuck_thread_is_left_out() -> None:
+    still = Standstill(42)
+    still.stuck = frozenset({7})
+    bridge = Bridge(CaptureJob(42, 0.0, asked(_M.Normal), Nowhere()), TARGET, still)
+    assert ask(bridge.information(), CallbackType.IncludeThread, ThreadId=8)[0] == 1
+    assert ask(bridge.information(), CallbackType.IncludeThread, ThreadId=7)[0] == 0
+
+
 def test_cancel_is_always_asked_for_again() -> None:
     done, answer = answers_to(CallbackType.Cancel)
     assert (done, answer.CheckCancel, answer.Cancel) == (1, 1, 0)
