@@ -15,11 +15,12 @@ from dumpengine.backends.windows.standstill import Standstill
 from dumpengine.backends.windows.threads import CONTEXT_ALL
 from dumpengine.callbacks import DumpCallback, ThreadCallback, ThreadWriteFlags
 from dumpengine.dump_types import MinidumpType
-from dumpengine.job import Captured, CaptureJob, Mode
+from dumpengine.job import Captured, CaptureJob
+from dumpengine.options import CaptureOptions, Mode
 from tests.support.windows import Dumper, FileSink, needs_windows, target
 from tests.support.windows_pair import Pair, is_of_one_moment, pair
 
-_FULL = MinidumpType.WithFullMemory
+_OPTIONS = CaptureOptions(dump_type=MinidumpType.WithFullMemory, mode=Mode.STOP)
 
 
 class Slow(DumpCallback):
@@ -39,7 +40,7 @@ def dump(of: Pair, path: Path, seconds: float = 0.0) -> Captured:
 
     sink = FileSink(path)
     try:
-        return capture(CaptureJob(of.pid, 0.0, _FULL, sink, Slow(seconds), Mode.STOP))
+        return capture(CaptureJob(of.pid, 0.0, _OPTIONS, sink, Slow(seconds)))
     finally:
         sink.close()
 
