@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from dumpengine.backends.linux.processor import unsupported_processor
 from dumpengine.backends.linux.procfs import read_bytes, read_optional, read_stat, text
 from dumpengine.errors import E_ACCESSDENIED, E_INVALIDARG, ErrorKind, Obstacle
 from dumpengine.text import printable
@@ -153,7 +154,7 @@ def _no_process(status: ProcessStatus) -> Obstacle | None:
 
 def obstacle_of(status: ProcessStatus, caller: Caller) -> Obstacle | None:
     """Run the checks over facts already read."""
-    if found := _no_process(status):
+    if found := _no_process(status) or unsupported_processor():
         return found
     if status.pid == caller.pid:  # a helper does it, with our own rights
         return None
