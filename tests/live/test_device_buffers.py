@@ -31,6 +31,7 @@ def blocks(tmp_path):
         ("aio", "AIO"),
         ("uring", "io_uring"),
         ("faults", "userfaultfd"),
+        ("faults-only", "userfaultfd"),
     ],
 )
 def test_it_is_held_still_and_told_why(capture, blocks, what, reason):
@@ -46,7 +47,16 @@ def test_it_is_held_still_and_told_why(capture, blocks, what, reason):
         assert_runs(target.pid, "SRD")
 
 
-@pytest.mark.parametrize("what", ["written", "uring-empty", "faults-only"])
+def test_memory_that_another_process_answers_for(capture):
+    with running(compiled("devices"), "faults-apart") as target:
+        result, _, _ = capture(target.pid, FULL, mode="snapshot")
+        assert result.mode == "stop"
+        assert any("userfaultfd" in warning for warning in result.warnings), result.warnings
+        assert result.pause_ms < 1000
+        assert len(os.listdir(f"/proc/{target.pid}/task")) == 1
+
+
+@pytest.mark.parametrize("what", ["written", "uring-empty"])
 def test_what_loses_nothing_by_a_copy_is_copied(capture, blocks, what):
     with running(compiled("devices"), what, blocks) as target:
         result, _, _ = capture(target.pid, FULL, mode="snapshot")

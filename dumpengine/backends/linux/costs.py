@@ -22,7 +22,7 @@ def stop_ms(pid: int, *, bulk: bool) -> float:
     """
     mappings = procfs.read_bytes(f"/proc/{pid}/maps").count(b"\n")
     described = len(procfs.task_ids(pid)) * _THREAD_MS + mappings * _MAPPING_MS
-    return described + (_resident(pid) * _COPY_MS if bulk else 0)
+    return described + (resident(pid) * _COPY_MS if bulk else 0)
 
 
 def clone_ms(pid: int) -> float:
@@ -31,11 +31,12 @@ def clone_ms(pid: int) -> float:
     Raises OSError when it is gone.
     """
     shares = (min(_processors(group), 1.0) for group in groups_of(pid, "cpu").groups)
-    work = _CLONE_MS + _resident(pid) * _PAGE_TABLES_MS
+    work = _CLONE_MS + resident(pid) * _PAGE_TABLES_MS
     return work / min(shares, default=1.0)
 
 
-def _resident(pid: int) -> float:
+def resident(pid: int) -> float:
+    """Return the GiB of a process that are in memory; raises OSError when it is gone."""
     status = procfs.read_status(procfs.living_task(pid))
     return int(status.get("VmRSS", "0 kB").split()[0]) * 1024 / _GIB
 

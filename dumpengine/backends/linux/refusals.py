@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from dumpengine.backends.linux import procfs
-from dumpengine.backends.linux.costs import clone_ms
+from dumpengine.backends.linux.costs import clone_ms, resident
 from dumpengine.backends.linux.headroom import no_room_for_copy
 
 _UFFD = "anon_inode:[userfaultfd]"
@@ -23,6 +23,9 @@ _UFFD_EVENT_FORK = 1 << 1
 _USER_BUFFERS = re.compile(rb"(?m)^UserBufs:\s*(\d+)")
 _FLAGS = re.compile(rb"(?m)^flags:\s*([0-7]+)")
 _AIO_RING = re.compile(rb"(?m) /\[aio\]( \(deleted\))?$")
+_ANSWERED_FOR = re.compile(rb"(?m)^VmFlags:.* u[mwi]\b")
+_QUICKLY_WALKED = 1.0  # GiB
+_FEW_MAPPINGS = 2000
 _LONGEST_MS = 1000.0
 
 _WRITTEN = "and a copy might have it miss what the device writes meanwhile"
@@ -36,7 +39,12 @@ def no_copy(pid: int, maps: bytes) -> str:
     if _AIO_RING.search(maps):
         return f"it has asynchronous reads of its own (AIO), {_WRITTEN}"
     reasons = (_about_descriptor(pid, *item) for item in _descriptors(pid))
-    return next(filter(None, reasons), "") or _too_slow(pid) or no_room_for_copy(pid, maps)
+    return (
+        next(filter(None, reasons), "")
+        or _answered_for(pid, maps)
+        or _too_slow(pid)
+        or no_room_for_copy(pid, maps)
+    )
 
 
 def _descriptors(pid: int) -> Iterator[tuple[str, str]]:
@@ -82,6 +90,19 @@ def _is_read_directly(details: bytes) -> bool:
     found = _FLAGS.search(details)
     flags = int(found[1], 8) if found else 0
     return bool(flags & os.O_DIRECT) and flags & os.O_ACCMODE != os.O_WRONLY
+
+
+def _answered_for(pid: int, maps: bytes) -> str:
+    """The descriptor may be another process's, and what it hears of unknown.
+
+    Only smaps tells, and keeps the address space busy while it walks all page tables; so it is
+    asked where that takes no more than some 10 ms.
+    """
+    if maps.count(b"\n") > _FEW_MAPPINGS or resident(pid) > _QUICKLY_WALKED:
+        return ""
+    if _ANSWERED_FOR.search(procfs.read_optional(f"/proc/{pid}/smaps")):
+        return "somebody may answer for memory of it (userfaultfd), and a copy would wait for that"
+    return ""
 
 
 def _too_slow(pid: int) -> str:

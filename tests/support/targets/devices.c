@@ -7,6 +7,7 @@
  *   uring-empty   has io_uring, without
  *   faults        answers for memory (userfaultfd) and hears of forks; a thread does so
  *   faults-only   answers for memory, and hears of no forks
+ *   faults-apart  a child answers, and hears of forks: it holds the only descriptor
  *
  * Prints "ready"; a line on standard input brings "reads N wrong N". */
 #define _GNU_SOURCE
@@ -14,6 +15,7 @@
 #include <linux/io_uring.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,6 +23,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -82,7 +85,7 @@ static void *answer(void *unused)
     return unused;
 }
 
-static void have_faults(int of_forks)
+static void have_faults(int of_forks, int apart)
 {
     size_t size = 1 << 20;
     char *area = mmap(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -92,8 +95,14 @@ static void have_faults(int of_forks)
     descriptor = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
     if (descriptor < 0 || ioctl(descriptor, UFFDIO_API, &api))
         fail("userfaultfd");
+    if (apart && !fork()) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        pause();
+    }
     if (ioctl(descriptor, UFFDIO_REGISTER, &range))
         fail("UFFDIO_REGISTER");
+    if (apart)
+        close(descriptor);
 }
 
 static void start(void *(*what)(void *))
@@ -117,8 +126,10 @@ int main(int argc, char **argv)
     else if (!strncmp(what, "uring", 5))
         have_uring(!strcmp(what, "uring"));
     else if (!strncmp(what, "faults", 6)) {
-        have_faults(!strcmp(what, "faults"));
-        start(answer);
+        int apart = !strcmp(what, "faults-apart");
+        have_faults(apart || !strcmp(what, "faults"), apart);
+        if (!apart)
+            start(answer);
     }
     puts("ready");
     fflush(stdout);

@@ -69,6 +69,16 @@ def test_a_ring_of_aio(refusal, suffix):
     assert refusal("socket:[1]", maps=(MAPS % suffix).replace(b"/[aio]", b"/x[aio]")) == ""
 
 
+SMAPS = "7f00-7f10 rw-p 00000000 00:00 0 \nRss:   0 kB\nVmFlags: rd wr mr mw me ac %ssd\n"
+
+
+@pytest.mark.parametrize(("flags", "watched"), [("um ", True), ("uw ", True), ("", False)])
+def test_memory_that_another_process_answers_for(refusal, monkeypatch, flags, watched):
+    assert ("userfaultfd" in refusal("socket:[1]", SMAPS % flags)) is watched
+    monkeypatch.setattr(refusals, "resident", lambda _: 1.1)  # it would take long to find out
+    assert refusal("socket:[1]", SMAPS % flags) == ""
+
+
 def test_a_small_share_of_the_processor(refusal, monkeypatch):
     monkeypatch.setattr(refusals, "clone_ms", lambda _: 1001.0)
     assert "processor time" in refusal("socket:[1]")
