@@ -43,11 +43,20 @@ def lldb() -> str:
     return found
 
 
-def run_lldb(path: Path, *commands: str) -> str:
-    """Open a dump in LLDB and return what it prints for ``commands``."""
+def run_lldb(path: Path, *commands: str, before: str = "version") -> str:
+    """Open a dump in LLDB, after a command ``before``; return what it prints for ``commands``."""
     options = [part for command in commands for part in ("-o", command)]
     done = subprocess.run(
-        [lldb(), "--no-lldbinit", "-b", "-o", f"target create --core {path}", *options],
+        [
+            lldb(),
+            "--no-lldbinit",
+            "-b",
+            "-o",
+            before,
+            "-o",
+            f"target create --core {path}",
+            *options,
+        ],
         capture_output=True,
         text=True,
         errors="replace",
