@@ -177,10 +177,10 @@ class CaptureOptions:
         False,
         codec=codec.flag(),
         names=("--redact",),
-        help="take environment, command line and stack contents out; says what went",
+        help="take environment, command line, folders and stack contents out; says what went",
         title="&Redact",
-        sentence="Takes the environment, the command line and the contents of the stacks out. "
-        "Copies of secrets elsewhere in memory stay.",
+        sentence="Takes the environment, the command line, folders and the contents of the stacks "
+        "out, wherever the program has copied them. Other secrets in its memory stay.",
     )
     user_streams: tuple[UserStream, ...] = _option(
         (),

@@ -27,12 +27,12 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
     Contradiction(
         _M.FilterTriage,
         _M.WithFullMemory,
-        "Full memory holds everything this filter would leave out.",
+        "Of all that memory only code, constants, small numbers and addresses are shown.",
     ),
     Contradiction(
         _M.FilterTriage,
         _M.WithPrivateReadWriteMemory,
-        "Only the stacks are blanked; the data they point to is there unfiltered.",
+        "Of all that memory only small numbers and addresses are shown.",
     ),
     Contradiction(
         _M.FilterMemory,

@@ -293,9 +293,11 @@ FLAGS: tuple[DumpFlag, ...] = (
         _M.FilterTriage,
         _PRIVACY,
         "Privacy filter for triage",
-        "Filters stacks, names, environment and command line before a dump is passed on.",
-        "Triage: like the other filters, and heavier.",
-        "Stacks blanked, no folders, no environment and no command line.",
+        "Leaves only code, small numbers and addresses of memory and registers; no environment, "
+        "command line or folders.",
+        "Triage: like the other filters, and heavier; written anew by our own filters.",
+        "Of stacks what a trace needs, of other data and registers small numbers and addresses; no "
+        "folders, no environment and no command line.",
     ),
 )
 
