@@ -25,6 +25,9 @@ _HOMES = {
     "errors": "DumpError ErrorKind Obstacle unforeseen",
     "capture.shrink": "ShrinkResult shrink_dump",
     "report": "DumpDescription describe",
+    "report.description": (
+        "HandleDescription ModuleDescription StreamDescription ThreadDescription"
+    ),
     "capture.sizing": "Estimate estimate",
     "helper.elevated": "elevation_obstacle",
     "helper.launcher": "CaptureRequest HelperCapture",

@@ -71,6 +71,10 @@ from dumpengine.read.dump import open_dump as open_dump
 from dumpengine.read.findings import Finding as Finding
 from dumpengine.report import DumpDescription as DumpDescription
 from dumpengine.report import describe as describe
+from dumpengine.report.description import HandleDescription as HandleDescription
+from dumpengine.report.description import ModuleDescription as ModuleDescription
+from dumpengine.report.description import StreamDescription as StreamDescription
+from dumpengine.report.description import ThreadDescription as ThreadDescription
 from dumpengine.snapshot import Absent as Absent
 from dumpengine.snapshot import MemoryState as MemoryState
 from dumpengine.snapshot import MemoryType as MemoryType

@@ -5,9 +5,10 @@ Dialogs are imported when they are first wanted; the window is there before them
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -168,12 +169,23 @@ class Commands(QObject):
             return
         from gui.picking.overlay import Crosshair
 
+        for before in self._window.findChildren(Crosshair):  # it still waits for its click
+            before.close()
         crosshair = Crosshair(picker, self._window)
         crosshair.picked.connect(self._on_picked)
         crosshair.begin()
 
     @Slot(object)
     def _on_picked(self, picked: Picked | None) -> None:
+        if picked is not None and self._processes.find_process(picked.pid) is None:
+            # Its program may have started since the last look.
+            once = Qt.ConnectionType.SingleShotConnection
+            self._processes.listed.connect(partial(self._reveal, picked), once)
+            self._processes.poller.look_now()
+        else:
+            self._reveal(picked)
+
+    def _reveal(self, picked: Picked | None) -> None:
         entry = self._processes.find_process(picked.pid) if picked else None
         if picked is None or entry is None:
             self.told.emit(tr("No process was found for that window."))

@@ -10,6 +10,16 @@ from gui.i18n import tr
 MEGABYTE = 10**6
 
 
+def cause(error: Exception) -> str:
+    """Return what went wrong, as a sentence where somebody wrote one."""
+    return error.cause if isinstance(error, dumpengine.DumpError) else str(error)
+
+
+def remedy(error: Exception) -> str:
+    """Return what one can do about it; empty where nobody knows."""
+    return error.remedy if isinstance(error, dumpengine.DumpError) else ""
+
+
 def size(count: float) -> str:
     """Return ``2.1 GB`` for a number of bytes, as everywhere in the engine."""
     return dumpengine.size_text(count)

@@ -107,6 +107,13 @@ class Backend(Protocol):
         """Tell what would keep us from dumping the process; None when nothing seems to."""
         ...
 
+    def serves(self, pid: int, fd: int) -> bool:
+        """Whether the process serves the file system on which the open file ``fd`` lies.
+
+        It could take nothing that is written there while it stands still.
+        """
+        ...
+
     def check_process(self, handle: int, pid: int, dump_type: int) -> float:
         """Make sure of a caller's handle: that it is the process's and has the rights a dump takes.
 

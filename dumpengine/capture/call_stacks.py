@@ -45,6 +45,5 @@ def call_stacks(
 def _live(process: int | ProcessKey, folders: tuple[Path, ...]) -> Stacks:
     memory = io.BytesIO()
     result = write_dump(process, memory, PRESETS["mini"].value)
-    root = Path(f"/proc/{result.pid}/root")
     with read_dump(memory.getvalue()) as dump:
-        return look(dump.snapshot(), Files(folders, root), pause_ms=result.pause_ms)
+        return look(dump.snapshot(), Files(folders, result.pid), pause_ms=result.pause_ms)

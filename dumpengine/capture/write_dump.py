@@ -31,6 +31,7 @@ from dumpengine.capture.verify import verify
 from dumpengine.dump_types import BULK, MinidumpType, validate
 from dumpengine.errors import (
     E_INVALIDARG,
+    E_WRITE_FAULT,
     DumpError,
 )
 from dumpengine.format.stream_types import StreamType
@@ -153,6 +154,7 @@ def _to_path(
     import dumpengine.read.check  # noqa: F401
 
     try:
+        _refuse_what_it_serves(capture.key.pid, output.fd, output.path)
         _reserve(capture, output.fd, output.path)
         captured = _run(capture, FileSink(output.fd), output.path, ready)
         trim(output.fd)
@@ -165,6 +167,7 @@ def _to_path(
 def _to_descriptor(capture: _Capture, ready: Freezes | Writes, fd: int) -> Captured:
     """The caller owns the file; a failed capture leaves it empty rather than half written."""
     try:
+        _refuse_what_it_serves(capture.key.pid, fd, None)
         regular = stat.S_ISREG(os.fstat(fd).st_mode)
         if regular:
             _reserve(capture, fd, None)
@@ -176,6 +179,19 @@ def _to_descriptor(capture: _Capture, ready: Freezes | Writes, fd: int) -> Captu
         with suppress(OSError):
             os.ftruncate(fd, 0)
         raise
+
+
+def _refuse_what_it_serves(pid: int, fd: int, path: Path | None) -> None:
+    """Do not wait for a process that is held still for us."""
+    if backend().serves(pid, fd):
+        raise DumpError(
+            E_WRITE_FAULT,
+            f"Process {pid} itself serves the file system of the destination: it could take "
+            "nothing while it stands still.",
+            "Choose a folder on another file system.",
+            pid=pid,
+            path=path,
+        )
 
 
 def _run(capture: _Capture, sink: Sink, path: Path | None, ready: Freezes | Writes) -> Captured:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from dumpengine.stacks.images import ElfImage
+from dumpengine.stacks.elf_image import ElfImage
 
 _PT_DYNAMIC = 2
 _STRTAB, _SYMTAB, _GNU_HASH = 5, 6, 0x6FFFFEF5

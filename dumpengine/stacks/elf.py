@@ -144,6 +144,11 @@ class ElfFile:
         return b""
 
     @property
+    def has_lines(self) -> bool:
+        """Whether it has debug information."""
+        return any(map(self.section, (".debug_info", ".zdebug_info")))
+
+    @property
     def debug_link(self) -> tuple[str, int] | None:
         """Name and checksum of the separate debug file (.gnu_debuglink), None without one."""
         section = self.section(".gnu_debuglink")

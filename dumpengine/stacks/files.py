@@ -11,16 +11,22 @@ import mmap
 import os
 import stat
 import zlib
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path, PureWindowsPath
+from typing import TypeVar
 
 from dumpengine.format.codeview import CodeView, decode_codeview
 from dumpengine.snapshot import Module
-from dumpengine.stacks.elf import ElfError, ElfFile
+from dumpengine.stacks.elf import ElfFile
+from dumpengine.stacks.pe import PeFile
 
-SYSTEM_FOLDERS = tuple(
-    map(Path, "/usr /lib /lib32 /lib64 /bin /sbin /opt /snap /nix/store /gnu/store".split())
-)
+F = TypeVar("F")
+ON_WINDOWS = os.name == "nt"
+_UNIX_FOLDERS = "/usr /lib /lib32 /lib64 /bin /sbin /opt /snap /nix/store /gnu/store".split()
+_WINDOWS_FOLDERS = [
+    os.environ.get(name, "") for name in ("SystemRoot", "ProgramFiles", "ProgramFiles(x86)")
+]
+SYSTEM_FOLDERS = tuple(map(Path, filter(None, _WINDOWS_FOLDERS if ON_WINDOWS else _UNIX_FOLDERS)))
 _LIBRARIES = tuple(
     map(
         Path,
@@ -34,19 +40,45 @@ _DEBUG = Path("/usr/lib/debug")
 class Files:
     """Looks up files; ``folders`` are trusted besides the system's, and searched by name.
 
-    With ``root`` the modules are those of a running process that sees its files below that folder:
-    the kernel named them, so all of them are trusted. Opened files stay open with this object.
+    With ``process`` the modules are those of a running one: the system named their files, so all
+    of them are trusted. Opened files stay open with this object.
     """
 
-    def __init__(self, folders: Sequence[Path] = (), root: Path | None = None) -> None:
+    def __init__(self, folders: Sequence[Path] = (), process: int | None = None) -> None:
         self.folders = tuple(folder.absolute() for folder in folders)
-        self._root = root
+        self._live = process is not None
+        # What the process sees, which may lie in a container.
+        self._root = Path(f"/proc/{process}/root") if self._live and not ON_WINDOWS else None
         self._opened: dict[Path, ElfFile | None] = {}
+        self._opened_pe: dict[Path, PeFile | None] = {}
 
     def elf(self, module: Module) -> ElfFile | None:
         """Return the module's own file, None when no file of that build is here."""
         build_id = build_id_of(module)
         return next(self._of_build(self._candidates(module, build_id), build_id), None)
+
+    def pe(self, module: Module) -> PeFile | None:
+        """Return a Windows module's own file: the one of the same time stamp and size."""
+        for path in self._pe_candidates(module):
+            file = self._open_pe(path)
+            if file and (file.timestamp, file.image_size) == (module.timestamp, module.size):
+                return file
+        return None
+
+    def _pe_candidates(self, module: Module) -> Iterator[Path]:
+        for folder in self.folders:
+            yield folder / module.name
+            yield folder / module.name.lower()
+        if ON_WINDOWS:
+            yield Path(module.path)
+
+    def pdb(self, view: CodeView) -> Iterator[Path]:
+        """Yield where the symbol file of a Windows module may be; its name is the dump's word."""
+        name = PureWindowsPath(view.pdb).name
+        for folder in self.folders if name else ():
+            for path in (folder / name, folder / name / view.debug_id / name):
+                if path.is_file() and self._trusted(path):
+                    yield path
 
     def debug(self, module: Module, own: ElfFile | None) -> ElfFile | None:
         """Return the separate file with the symbols that were stripped from the module's ``own``.
@@ -86,7 +118,7 @@ class Files:
     def _of_build(self, paths: Iterator[Path], build_id: bytes) -> Iterator[ElfFile]:
         for path in paths:
             file = self._open(path)
-            if file is not None and file.build_id == build_id and (build_id or self._root):
+            if file is not None and file.build_id == build_id and (build_id or self._live):
                 yield file
 
     def _candidates(self, module: Module, build_id: bytes) -> Iterator[Path]:
@@ -106,16 +138,23 @@ class Files:
 
     def _open(self, path: Path) -> ElfFile | None:
         if path not in self._opened:
-            self._opened[path] = _open_elf(path) if self._trusted(path) else None
+            self._opened[path] = _mapped(path, ElfFile) if self._trusted(path) else None
         return self._opened[path]
+
+    def _open_pe(self, path: Path) -> PeFile | None:
+        if path not in self._opened_pe:
+            self._opened_pe[path] = _mapped(path, PeFile) if self._trusted(path) else None
+        return self._opened_pe[path]
 
     def _trusted(self, path: Path) -> bool:
         """Whether ``path`` is below a trusted folder, and still is behind all links."""
-        trusted = (*SYSTEM_FOLDERS, *self.folders, *([self._root] if self._root else ()))
-        if ".." in path.parts or not any(path.is_relative_to(folder) for folder in trusted):
+        if ".." in path.parts:
             return False
-        if self._root is not None and path.is_relative_to(self._root):
+        if self._live and (self._root is None or path.is_relative_to(self._root)):
             return True
+        trusted = (*SYSTEM_FOLDERS, *self.folders)
+        if not any(path.is_relative_to(folder) for folder in trusted):
+            return False  # before anything is looked at there: it may be another machine's
         real = Path(os.path.realpath(path))
         return any(real.is_relative_to(os.path.realpath(folder)) for folder in trusted)
 
@@ -126,7 +165,7 @@ def build_id_of(module: Module) -> bytes:
     return bytes.fromhex(view.identifier) if view.kind == "BpEL" else b""
 
 
-def _open_elf(path: Path) -> ElfFile | None:
+def _mapped(path: Path, kind: Callable[[mmap.mmap, Path], F]) -> F | None:
     try:
         # Opening a pipe or a device may wait or do something: O_NONBLOCK, then look what it is.
         fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -135,8 +174,8 @@ def _open_elf(path: Path) -> ElfFile | None:
     try:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             return None
-        return ElfFile(mmap.mmap(fd, 0, access=mmap.ACCESS_READ), path)
-    except (OSError, ValueError, ElfError):
+        return kind(mmap.mmap(fd, 0, access=mmap.ACCESS_READ), path)
+    except (OSError, ValueError):  # ElfError and PeError among them
         return None
     finally:
         os.close(fd)

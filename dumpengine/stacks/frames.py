@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dumpengine.stacks.demangle import demangle
-from dumpengine.stacks.images import ElfImage, Images
+from dumpengine.stacks.images import Image, Images
 from dumpengine.stacks.lines import Line
 from dumpengine.stacks.model import Frame
 from dumpengine.stacks.walk import Place
@@ -41,7 +41,7 @@ class FrameNamer:
         return tuple(_with_line(plain, line, line is not lines[-1]) for line in lines)
 
 
-def _plain(place: Place, image: ElfImage) -> Frame:
+def _plain(place: Place, image: Image) -> Frame:
     """The frame as the symbol table has it."""
     base = image.module.base
     name, language, start = SIGNAL_HANDLER, "", None

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
-
-from dumpengine.stacks.elf import ElfFile
 
 _MOST_BYTES = 1 << 30  # of a file with debug information
 _LANGUAGES = {"cpp": "c++", "unknown": "", "objcpp": "objective-c++", "objc": "objective-c"}
@@ -51,18 +50,21 @@ class Lines:
         ]
 
 
-def lines_of(elf: ElfFile) -> Lines | None:
-    """Return the lines that a file tells; None when it has none, or the library is not there."""
-    section = elf.section(".debug_info") or elf.section(".zdebug_info")
-    if section is None or elf.path is None or len(elf.data) > _MOST_BYTES:
-        return None
+def lines_of(path: Path, identifier: str) -> Lines | None:
+    """Return the lines that a file tells.
+
+    ``identifier`` is its build id, or what else a file of this kind is identified by. None when it
+    is another file, has no lines, or the library is not there.
+    """
     try:
         from symbolic import Archive
     except ImportError:
         return None
     try:
-        for found in Archive.open(str(elf.path)).iter_objects():
-            if found.code_id == elf.build_id.hex():
+        if path.stat().st_size > _MOST_BYTES:
+            return None
+        for found in Archive.open(str(path)).iter_objects():
+            if identifier.lower() in (found.code_id, found.debug_id) and "debug" in found.features:
                 return Lines(found.make_symcache())
     except _library_errors():
         pass

@@ -46,6 +46,7 @@ _FUTEX_USED = 2  # in those words
 _WRITER_BITS = 3  # of __readers: it is a writer's turn, or a writer has it
 _PTHREAD = 0x1000  # more than struct pthread takes
 _HIGHEST = 1 << 56
+_WINDOW = 256  # bytes; a page begins with one, so none reaches out of a mapping
 _MUSL_NORMAL = _WAITERS | 16  # EBUSY: the holder is not recorded
 
 
@@ -61,6 +62,7 @@ class LockReader:
     word: int = 8
     musl: bool = False
     _sorted: list[tuple[int, int]] = field(init=False)
+    _windows: dict[int, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._sorted = sorted((block, number) for number, block in self.blocks.items() if block)
@@ -107,7 +109,7 @@ class LockReader:
 
     def _mutex_fields(self, address: int) -> tuple[int, int, int, int] | None:
         """Return lock word, owner, number of users and kind."""
-        data = self._read(address, 20)
+        data = self._near(address, 20)
         if len(data) < 20:
             return None
         word, _, owner, fourth, fifth = struct.unpack("<5I", data)
@@ -137,13 +139,14 @@ class LockReader:
         The kernel clears it when that one ends (set_tid_address(2)), and knows no private futexes
         there: it is the thread's id, since glibc 2.42 one of three states. musl has a state, too.
         """
+        word, shared = self._u32(address) or 0, not call.argument(1) & FUTEX_PRIVATE
         found = self._block_around(address)
+        if found is None and self.blocks.get(word) == 0:  # whose block lies where is not known
+            found = address, word
         if found is None:
             return None
         block, awaited = found
-        word = self._u32(address) or 0
         cleared = word == awaited or 0 < word < 4
-        shared = not call.argument(1) & FUTEX_PRIVATE
         if awaited == number or not ((cleared and shared) or self.musl):
             return None
         return Lock(LockKind.JOIN, block, awaited)
@@ -206,8 +209,19 @@ class LockReader:
         return Lock(checked, address - 4, word & _TID, traits=traits)
 
     def _u32(self, address: int) -> int | None:
-        data = self._read(address, 4)
+        data = self._near(address, 4)
         return int.from_bytes(data, "little") if len(data) == 4 else None
+
+    def _near(self, address: int, size: int) -> bytes:
+        """Return bytes beside a lock: its neighbourhood is read once for all that wait for it.
+
+        A small dump may begin within it.
+        """
+        start = address & -_WINDOW
+        if start not in self._windows:
+            self._windows[start] = self._read(start, _WINDOW)
+        data = self._windows[start][address - start : address - start + size]
+        return data if len(data) == size else self._read(address, size)
 
     def _read(self, address: int, size: int) -> bytes:
         return read_memory(self.memory, address, size) if 0 < address < _HIGHEST else b""

@@ -82,7 +82,7 @@ class _Look:
     def warnings(self) -> Iterator[str]:
         """Say whose stack is missing, and which files would tell more."""
         yield from self._without
-        names = [image.module.name for image in self._images.used if image.file is None]
+        names = [image.module.name for image in self._images.used if not image.has_file]
         if names:
             more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
             yield (

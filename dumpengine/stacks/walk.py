@@ -19,6 +19,7 @@ from dumpengine.stacks.by_convention import (
     by_signal_frame,
     past_bad_call,
 )
+from dumpengine.stacks.by_unwind_info import by_unwind_info
 from dumpengine.stacks.dwarf import UnwindDataError
 from dumpengine.stacks.ground import OUTERMOST, Ground, State
 from dumpengine.stacks.images import Images
@@ -29,7 +30,14 @@ MOST_FRAMES = 1024
 _MOST_GUESSES = 32  # frames of a thread that no table and no frame pointer vouches for
 
 Way = Callable[[Ground, State], State | None]
-_WAYS: tuple[Way, ...] = (past_bad_call, by_signal_frame, by_cfi, by_link, by_frame_pointer)
+_WAYS: tuple[Way, ...] = (
+    past_bad_call,
+    by_signal_frame,
+    by_cfi,
+    by_unwind_info,
+    by_link,
+    by_frame_pointer,
+)
 
 
 @dataclass(frozen=True, slots=True)

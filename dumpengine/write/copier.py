@@ -8,6 +8,7 @@ into a small buffer is still in the processor's cache when it is written.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -18,6 +19,7 @@ from dumpengine.snapshot import PAGE_SIZE, Memory, Range
 
 CHUNK = 512 << 10
 WORKERS = 2
+_PARTING = 1.0  # seconds a worker may take to stop
 _POLL = 0.02  # seconds between two looks at the cancel callback
 
 
@@ -83,11 +85,19 @@ class Copier:
                 self._look_up()
         finally:
             stop.set()
-            for thread in threads:
-                thread.join()
+            self._part_from(threads)
         if self._error is not None:
             raise self._error
         self._look_up()
+
+    def _part_from(self, threads: Sequence[threading.Thread]) -> None:
+        """Wait for the workers; not for long where one hangs in the kernel, before a dead server.
+
+        Whoever cancels then has the target back, though the worker comes back only later.
+        """
+        deadline = time.monotonic() + _PARTING
+        for thread in threads:
+            thread.join(max(deadline - time.monotonic(), 0))
 
     def _look_up(self) -> None:
         """Between two pieces of work: may it go on, and how far is it?"""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _GIGABYTE = 1 << 30
 
 
-def history_fields() -> tuple[Field, ...]:
+def history_fields() -> tuple[Field[HistoryEntry], ...]:
     """Columns of the history."""
     return (
         Field(tr("Time"), lambda e: words.moment(e.when), lambda e: e.when),

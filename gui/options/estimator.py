@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from dumpengine import MinidumpType, ProcessKey
+from gui import format as words
 from gui.background import Background
 from gui.services import Services
 
@@ -97,4 +98,4 @@ class Estimator(QObject):
 
     def _on_failed(self, question: Question, error: Exception) -> None:
         if question == self._question:
-            self.failed.emit(str(getattr(error, "cause", error)))
+            self.failed.emit(words.cause(error))

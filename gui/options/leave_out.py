@@ -100,7 +100,7 @@ class LeaveOut(Section):
 
     def _on_failed(self, key: ProcessKey, error: Exception) -> None:
         if key == self._key:
-            self.hint.setText(str(getattr(error, "cause", error)))
+            self.hint.setText(words.cause(error))
 
     def _fill(
         self, threads: tuple[tuple[int, str], ...], modules: tuple[tuple[str, str, int], ...]

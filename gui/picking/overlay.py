@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.i18n import tr
@@ -33,8 +33,27 @@ class Crosshair(QWidget):
         )
 
     def begin(self) -> None:
-        """Grab pointer and keyboard."""
+        """Show the hint; pointer and keyboard are grabbed once it is on the screen.
+
+        A window manager takes its time to show a window, and what is not shown can grab nothing.
+        """
         self.show()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if handle := self.windowHandle():
+            handle.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        handle = self.windowHandle()
+        exposed = event.type() is QEvent.Type.Expose and handle and handle.isExposed()
+        if exposed and QWidget.mouseGrabber() is not self:
+            # The grab has to come after the exposure itself is dealt with.
+            QTimer.singleShot(0, self, self._grab)
+        return super().eventFilter(watched, event)
+
+    @Slot()
+    def _grab(self) -> None:
         self.grabMouse(Qt.CursorShape.CrossCursor)
         self.grabKeyboard()
 

@@ -28,6 +28,7 @@ from gui.processes.entry import Entry, Ident, Mark, ident
 from gui.processes.listing import Listing, ListMaker, Wish
 from gui.processes.model import ProcessModel
 from gui.processes.poller import Poller
+from gui.processes.pressed import PressWatch
 from gui.processes.search import Query, parse
 from gui.processes.search_box import SearchBox
 from gui.processes.status import empty_words, status_words
@@ -164,6 +165,7 @@ class ProcessPanel(QWidget):
         self.view.shown.connect(self.shown)
         self.view.branches_toggled.connect(self._on_branches_toggled)
         self.view.header().sortIndicatorChanged.connect(self._on_sort_changed)
+        self._press = PressWatch(self.view, self.view.header())
         self._hold_timer = QTimer(self)
         self._hold_timer.setInterval(200)
         self._hold_timer.timeout.connect(self._on_hold_timer)
@@ -237,7 +239,7 @@ class ProcessPanel(QWidget):
         """Take over the last look, unless that would move rows under an open menu or a drag."""
         if self._held is None:
             return
-        if QApplication.activePopupWidget() or QApplication.mouseButtons():
+        if QApplication.activePopupWidget() or self._press.pressed:
             self._hold_timer.start()
             return
         self._hold_timer.stop()

@@ -68,7 +68,7 @@ def group_rows(stacks: Stacks, still: frozenset[int] | None = None) -> list[Grou
     ]
 
 
-def group_fields() -> tuple[Field, ...]:
+def group_fields() -> tuple[Field[GroupRow], ...]:
     """Columns of the groups of threads."""
     return (
         Field(
@@ -90,7 +90,7 @@ def _moved(row: GroupRow) -> str:
     return tr("yes") if row.moved else tr("no")
 
 
-def frame_fields() -> tuple[Field, ...]:
+def frame_fields() -> tuple[Field[FrameRow], ...]:
     """Columns of the frames of one stack."""
     return (
         Field(tr("#"), lambda row: str(row.number), lambda row: row.number, numeric=True),

@@ -138,8 +138,8 @@ class StacksWindow(QMainWindow):
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
         self.refresh_action.setEnabled(True)
-        cause = str(getattr(error, "cause", error))
-        self.message.setText(f"{cause} {getattr(error, 'remedy', '')}".strip())
+        cause = words.cause(error)
+        self.message.setText(f"{cause} {words.remedy(error)}".strip())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._looker.cancel()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 
 import dumpengine
-from dumpengine import Dump, Module, ModuleSymbols, read_memory
+from dumpengine import Dump, Module, ModuleSymbols, ThreadDescription, read_memory
 
 _WORDS = 512
 
@@ -87,7 +87,7 @@ Register = tuple[str, int, str]
 class ThreadWords:
     """What is shown of a thread: registers as (name, value, meaning), and its stack."""
 
-    thread: object
+    thread: ThreadDescription
     registers: tuple[Register, ...]
     stack: tuple[StackWord, ...]
 

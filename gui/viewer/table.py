@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -27,13 +27,16 @@ _ROOT = QModelIndex()
 _WIDEST = 60
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True, slots=True)
-class Field:
-    """One column: title, the row's text, what it is sorted by, how it is set."""
+class Field(Generic[T]):
+    """A column of rows of one type: title, a row's text, what it is sorted by, how it is set."""
 
     title: str
-    text: Callable[[Any], str]
-    sort: Callable[[Any], Any] | None = None
+    text: Callable[[T], str]
+    sort: Callable[[T], Any] | None = None
     numeric: bool = False
     fixed: bool = False
 
@@ -41,7 +44,7 @@ class Field:
 class RowsModel(QAbstractTableModel):
     """Rows of any kind, shown through :class:`Field`."""
 
-    def __init__(self, fields: Sequence[Field], parent: QObject | None = None) -> None:
+    def __init__(self, fields: Sequence[Field[Any]], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.fields = tuple(fields)
         self.rows: list[Any] = []
@@ -101,7 +104,7 @@ class RowsModel(QAbstractTableModel):
         self.layoutChanged.emit()
 
 
-def _alignment(field: Field) -> int:
+def _alignment(field: Field[Any]) -> int:
     side = Qt.AlignmentFlag.AlignRight if field.numeric else Qt.AlignmentFlag.AlignLeft
     return int(side | Qt.AlignmentFlag.AlignVCenter)
 
@@ -115,7 +118,9 @@ class RowsView(QTableView):
 
     row_chosen = Signal(object)
 
-    def __init__(self, name: str, fields: Sequence[Field], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, name: str, fields: Sequence[Field[Any]], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.rows_model = RowsModel(fields, self)
         self._build_ui(name)

@@ -8,7 +8,8 @@ from functools import partial
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QSplitter, QWidget
 
-from dumpengine import Stacks
+from dumpengine import Stacks, ThreadDescription
+from gui import format as words
 from gui.background import Background
 from gui.i18n import tr
 from gui.stacks.fields import GroupRow
@@ -73,7 +74,7 @@ class ThreadsPage(QSplitter):
     @Slot(object)
     def show_no_stacks(self, error: Exception) -> None:
         """Say why there are none."""
-        self.note.setText(str(getattr(error, "cause", error)))
+        self.note.setText(words.cause(error))
 
     def choose_thread(self, tid: int) -> None:
         """Choose a thread by its id."""
@@ -102,7 +103,7 @@ class ThreadsPage(QSplitter):
             self.table.selectRow(tids.index(stop.thread) if stop and stop.thread in tids else 0)
 
     @Slot(object)
-    def _on_thread(self, thread: object) -> None:
+    def _on_thread(self, thread: ThreadDescription) -> None:
         if self._loaded is None:
             return
         if self._chosen() is not None:
@@ -125,12 +126,12 @@ class ThreadsPage(QSplitter):
         self.stack.show_rows(found.stack)
 
 
-def _read_thread(loaded: Loaded, thread: object) -> ThreadWords:
+def _read_thread(loaded: Loaded, thread: ThreadDescription) -> ThreadWords:
     modules = ModuleMap(loaded.dump.snapshot().modules)
-    values = getattr(thread, "registers", {})
+    values = thread.registers
     names = sorted(values, key=_register_place)
     size = 4 if loaded.description.system.architecture in _NARROW else 8
-    pointer = int(getattr(thread, "stack_pointer", 0))
+    pointer = int(thread.stack_pointer)
     return ThreadWords(
         thread,
         tuple((name, values[name], modules.name(values[name])) for name in names),

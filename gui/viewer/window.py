@@ -11,6 +11,7 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from dumpengine import Stacks
+from gui import format as words
 from gui import theme
 from gui.background import Background
 from gui.i18n import tr
@@ -140,8 +141,8 @@ class ViewerWindow(QMainWindow):
         self.threads.choose_thread(tid)
 
     def _on_failed(self, error: Exception) -> None:
-        cause = str(getattr(error, "cause", error))
-        remedy = str(getattr(error, "remedy", ""))
+        cause = words.cause(error)
+        remedy = words.remedy(error)
         self.message.setText(f"{self.path}\n\n{cause}\n{remedy}")
 
     def closeEvent(self, event: QCloseEvent) -> None:

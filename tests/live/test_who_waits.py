@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+
 import pytest
 
 from dumpengine.dump_types import PRESETS
 from dumpengine.snapshot import Thread
+from dumpengine.stacks.files import Files
+from dumpengine.stacks.look import look
 from dumpengine.waiting.facts import Activity, LockKind, LockTrait, Thing
 from tests.support.c_targets import compiled, running
+from tests.support.capturing import children_of
 
 MINI = PRESETS["mini"].value
 TRIAGE = PRESETS["triage"].value
@@ -38,6 +44,41 @@ def _recorded(thread: Thread) -> Activity:
     assert isinstance(thread.activity, Activity)
     assert thread.activity.number == thread.tid
     return thread.activity
+
+
+def test_locks_hold_the_numbers_of_the_threads_own_namespace(capture):
+    if os.geteuid() or not shutil.which("unshare"):
+        pytest.skip("only root can make a PID namespace")
+    context = running("unshare", "-pf", "--kill-child", compiled("waiters"), "deadlock2")
+    with context as target:
+        (inside,) = map(int, children_of(target.pid))
+        _, made, _ = capture(inside, MINI)
+        threads = {thread.name: thread for thread in made.snapshot().threads}
+        own = [threads[f"locker-{number}"] for number in range(2)]
+        did = [thread.activity for thread in own]
+        assert all(isinstance(activity, Activity) for activity in did)
+        assert [activity.number for activity in did] == [target["locker-0"], target["locker-1"]]
+        assert [activity.number for activity in did] != [thread.tid for thread in own]
+        assert [activity.lock.owner for activity in did] == [
+            activity.number for activity in did[::-1]
+        ]
+        found = look(made.snapshot(), Files()).findings[0]
+        assert (found.kind, set(found.threads)) == ("deadlock", {thread.tid for thread in own})
+
+
+@pytest.mark.parametrize("way", ["deadlock2", "pi", "join", "condition-held"])
+def test_a_program_of_32_bits(capture, way):
+    with running(compiled("waiters", "-m32"), way) as target:
+        _, made, _ = capture(target.pid, MINI)
+        locks = [_recorded(thread).lock for thread in made.snapshot().threads]
+        owners = {lock.owner for lock in locks if lock is not None}
+    expected = {
+        "deadlock2": ("locker-0", "locker-1"),
+        "pi": ("holder",),
+        "join": ("sleeper",),
+        "condition-held": ("holder",),
+    }
+    assert owners == {target[name] for name in expected[way]}
 
 
 @pytest.mark.parametrize("count", [2, 3])

@@ -69,12 +69,12 @@ class Display:
 
 
 @contextmanager
-def x_display() -> Iterator[Display]:
+def x_display(size: str = "640x480") -> Iterator[Display]:
     """Run a server on a display that nobody else has."""
     read, write = os.pipe()
     process = subprocess.Popen(
         ["Xvfb", "-displayfd", str(write), "-nolisten", "tcp", "-noreset",
-         "-screen", "0", "640x480x24"],
+         "-screen", "0", f"{size}x24"],
         pass_fds=(write,), stderr=subprocess.DEVNULL,
     )  # fmt: skip
     os.close(write)

@@ -75,6 +75,12 @@ class LinuxBackend:
         """See the protocol."""
         return access.why_not(pid)
 
+    def serves(self, pid: int, fd: int) -> bool:
+        """See the protocol."""
+        from dumpengine.backends.linux.fuse import serves
+
+        return serves(pid, fd)
+
     def check_process(self, handle: int, pid: int, dump_type: int) -> float:  # noqa: ARG002
         """See the protocol; here the rights are looked at when the process is stopped."""
         from dumpengine.backends.linux import pidfd

@@ -90,18 +90,9 @@ def freeze(
         view.look()
         view.look_at_threads()
 
-        ourselves = pid == os.getpid()
-        clone = wants.clone or ourselves
+        clone = wants.clone or pid == os.getpid()
         refusal = no_copy(view.task, view.maps) if clone else ""
-        order = Hold(
-            pid,
-            started,
-            clone and not refusal,
-            wants.extended_registers,
-            only_look=ourselves,
-            stay=wants.hold and not ourselves,
-            whole=wants.bulk and not ourselves,
-        )
+        order = _order(pid, started, wants, clone=clone and not refusal)
         held = tracer.hold(order)
         view.look_again(held.maps)
         image = held.image if isinstance(held.image, Image) else None
@@ -114,3 +105,16 @@ def freeze(
         snapshot = assemble(view, held.registers, held.info, memory, held.problems)
         reason = refusal or (held.image.reason if isinstance(held.image, Absent) else "")
         yield Frozen(snapshot, bool(image), reason, held.restarted, uncopied, tracer, end)
+
+
+def _order(pid: int, started: float, wants: Wants, *, clone: bool) -> Hold:
+    ourselves = pid == os.getpid()
+    return Hold(
+        pid,
+        started,
+        clone,
+        wants.extended_registers,
+        only_look=ourselves,
+        stay=wants.hold and not ourselves,
+        whole=wants.bulk and not ourselves,
+    )

@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from contextlib import ExitStack, suppress
 from types import TracebackType
@@ -16,11 +15,11 @@ from dumpengine.backends.linux import libc
 from dumpengine.backends.linux.conversation import Held, Hold, Released
 from dumpengine.backends.linux.messages import Messages
 from dumpengine.backends.linux.priority import first_in_line
+from dumpengine.backends.linux.tracer_process import TracerProcess, start_tracer
 from dumpengine.errors import E_FAIL, DumpError
 
-_START = "from dumpengine.backends.linux.tracer import main; main()"
 _PATIENCE = 5.0  # seconds the tracer may take to end after the conversation
-_left: list[subprocess.Popen[bytes]] = []  # not collected: a Popen without an owner complains
+_left: list[TracerProcess] = []  # not collected: a Popen without an owner complains
 
 
 class Tracer:
@@ -29,12 +28,7 @@ class Tracer:
     def __init__(self) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
-            self._process = subprocess.Popen(
-                tracer_command(),
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+            self._process = start_tracer(theirs)
         self._connection = Messages(ours)
         self._held: Held | None = None
         self._released_at: float | None = None
@@ -118,11 +112,3 @@ class Tracer:
     def _ending(self) -> str:
         code = self._process.wait(_PATIENCE)
         return f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-
-
-def tracer_command() -> list[str]:
-    """Return the program to start: the helper itself when frozen, else a module."""
-    if getattr(sys, "frozen", False):
-        folder = os.path.dirname(sys.executable)
-        return [os.path.join(folder, "dumpengine-helper"), "--tracer"]
-    return [sys.executable, "-c", _START]

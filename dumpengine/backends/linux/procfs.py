@@ -10,6 +10,7 @@ import os
 import re
 from dataclasses import dataclass
 
+_SIGKILL = 1 << 8  # in a set of signals
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -117,6 +118,16 @@ def is_dead(pid: int) -> bool:
         return read_stat(pid).state in "ZX"
     except OSError:
         return True
+
+
+def is_doomed(pid: int) -> bool:
+    """Whether the process is dead, or was killed and only cannot notice it yet."""
+    try:
+        status = read_status(pid)
+    except OSError:
+        return True
+    pending = int(status.get("SigPnd", "0"), 16) | int(status.get("ShdPnd", "0"), 16)
+    return status.get("State", "Z")[:1] in "ZX" or bool(pending & _SIGKILL)
 
 
 def read_status(pid: int, tid: int | None = None) -> dict[str, str]:

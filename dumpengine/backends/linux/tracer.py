@@ -52,10 +52,11 @@ def serve(connection: Messages) -> None:
             connection.send(error)
             return
         connection.send(held)
-        _await_next(connection, stopped)
+        asker = os.getppid()
+        _await_next(connection, stopped, asker)
         stopped.release()
         connection.send(Released(stopped.released_at or 0.0, stopped.killed))
-        _await_next(connection, stopped)  # the image lives as long as the conversation
+        _await_next(connection, stopped, asker)  # the image lives as long as the conversation
 
 
 @contextmanager
@@ -70,9 +71,11 @@ def _outlasting(process: StoppedProcess) -> Iterator[StoppedProcess]:
             time.sleep(_LOOK)
 
 
-def _await_next(connection: Messages, stopped: StoppedProcess) -> None:
+def _await_next(connection: Messages, stopped: StoppedProcess, asker: int) -> None:
     while not connection.poll(_LOOK):
         stopped.look_after()
+        if procfs.is_doomed(asker):  # and hangs in the kernel, where it still has its end open
+            raise EOFError
     connection.recv()
 
 

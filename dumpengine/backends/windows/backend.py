@@ -41,6 +41,10 @@ class WindowsBackend:
         """See the protocol."""
         return access.why_not(pid)
 
+    def serves(self, pid: int, fd: int) -> bool:  # noqa: ARG002 - the protocol's parameters
+        """See the protocol: nobody but the system serves a file system here."""
+        return False
+
     def check_process(self, handle: int, pid: int, dump_type: int) -> float:
         """See the protocol."""
         return handles.check_process(handle, pid, dump_type)

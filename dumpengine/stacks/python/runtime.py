@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from dumpengine.snapshot import Architecture, Snapshot, read_memory
 from dumpengine.stacks.dynamic_symbols import exported
-from dumpengine.stacks.images import ElfImage, Images
+from dumpengine.stacks.elf_image import ElfImage
+from dumpengine.stacks.images import Images
 from dumpengine.stacks.python.layout import (
     HEAD_SIZE,
     Layout,
@@ -17,7 +18,7 @@ from dumpengine.stacks.python.layout import (
     known_layout,
 )
 
-_LIBRARY = re.compile(r"python", re.IGNORECASE)
+_LIBRARY = re.compile(r"(lib)?python", re.IGNORECASE)  # an extension is a cpython-311-...so
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Runtime:
 def find_runtime(snapshot: Snapshot, images: Images) -> Runtime | None:
     """Return the CPython interpreter of a process, None when there is none that we know.
 
-    It is in the program itself or in a library with python in its name.
+    It is in the program itself or in a library of Python.
     """
     if snapshot.system.architecture not in (Architecture.AMD64, Architecture.ARM64):
         return None
@@ -45,9 +46,9 @@ def find_runtime(snapshot: Snapshot, images: Images) -> Runtime | None:
 
 def _candidates(snapshot: Snapshot, images: Images) -> Iterator[ElfImage]:
     for number, module in enumerate(snapshot.modules):
-        if number == 0 or _LIBRARY.search(module.name):
+        if number == 0 or _LIBRARY.match(module.name):
             image = images.at(module.base)
-            if image is not None:
+            if isinstance(image, ElfImage):
                 yield image
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import struct
-from dataclasses import replace
 
 import pytest
 
@@ -31,7 +30,7 @@ def read(
     stack = fields.pop("stack", bytes(64))
     assert isinstance(stack, bytes)
     memory = FakeMemory({base: data, STACK: stack})
-    reader = replace(LockReader(memory, BLOCKS), **fields)  # type: ignore[arg-type]
+    reader = LockReader(memory, fields.pop("blocks", BLOCKS), **fields)  # type: ignore[arg-type]
     waiting = thread(
         100, registers=registers(sp=STACK), stack=Range(STACK, STACK + len(stack)), teb=BLOCKS[100]
     )
@@ -128,6 +127,14 @@ def test_musl_keeps_the_holder_in_the_word_of_all_but_plain_mutexes():
     assert read(recursive, at=LOCK + 4, musl=True) == Lock(LockKind.RECURSIVE_MUTEX, LOCK, 101)
     assert read(plain, at=LOCK + 4, musl=True) == Lock(LockKind.MUTEX, LOCK)
     assert read(plain, at=LOCK + 4).kind is LockKind.FUTEX
+
+
+def test_joining_where_no_thread_pointer_is_known():
+    """A 32-bit thread's is not among its registers."""
+    data = struct.pack("<I", 101)
+    unknown = {100: 0, 101: 0}
+    assert read(data, 0x109, blocks=unknown).owner == 101
+    assert read(data, 0x189, blocks=unknown).kind is LockKind.FUTEX
 
 
 def test_the_narrow_layout_has_kind_and_users_the_other_way_round():

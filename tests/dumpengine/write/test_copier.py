@@ -175,3 +175,29 @@ def test_what_reading_raises_comes_out(large):
 
     with pytest.raises(ProcessLookupError):
         copied(Gone({}), [Range(BASE, BASE + SIZE)])
+
+
+def test_a_cancel_does_not_wait_for_who_hangs_in_the_sink(large, monkeypatch):
+    """As before a server that is gone: whoever cancels has the target back."""
+    monkeypatch.setattr(copier, "_PARTING", 0.05)
+    answered, hanging = threading.Event(), threading.Event()
+
+    class Hangs(RamSink):
+        def write_at(self, *_):
+            hanging.set()
+            answered.wait(30)
+
+    class Cancels(DumpCallback):
+        def cancel(self):
+            return hanging.is_set()
+
+    before = set(threading.enumerate())
+    with pytest.raises(DumpError) as raised:
+        copied(FakeMemory({BASE: large}), [Range(BASE, BASE + SIZE)], Cancels(), sink=Hangs())
+    assert raised.value.hresult == E_CANCELLED
+    left = set(threading.enumerate()) - before
+    assert left
+    answered.set()
+    for thread in left:
+        thread.join(10)
+        assert not thread.is_alive()

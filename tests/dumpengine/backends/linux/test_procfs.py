@@ -91,3 +91,11 @@ def test_our_own_facts():
     assert procfs.living_task(os.getpid()) == os.getpid()
     assert procfs.read_status(os.getpid())["Pid"] == str(os.getpid())
     assert any(m.name == "[stack]" for m in parse_maps(procfs.read_bytes("/proc/self/maps")))
+
+
+def test_who_is_dead_is_doomed():
+    assert not procfs.is_doomed(os.getpid())
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+        assert procfs.is_doomed(ended.pid)
+    assert procfs.is_doomed(ended.pid)
