@@ -41,6 +41,7 @@ _HOMES = {
     "processes.listing": (
         "ProcessKey ProcessLister ProcessRow find_process key_of process_name why_not"
     ),
+    "processes.search": "ROWS Query SearchLanguage parse_search",
     "read.check": "CheckReport check_dump",
     "read.dump": "Dump open_dump",
     "read.findings": "Finding",

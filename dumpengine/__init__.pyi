@@ -64,6 +64,10 @@ from dumpengine.processes.listing import process_name as process_name
 from dumpengine.processes.listing import why_not as why_not
 from dumpengine.processes.live import live_modules as live_modules
 from dumpengine.processes.live import live_threads as live_threads
+from dumpengine.processes.search import ROWS as ROWS
+from dumpengine.processes.search import Query as Query
+from dumpengine.processes.search import SearchLanguage as SearchLanguage
+from dumpengine.processes.search import parse_search as parse_search
 from dumpengine.read.check import CheckReport as CheckReport
 from dumpengine.read.check import check_dump as check_dump
 from dumpengine.read.dump import Dump as Dump

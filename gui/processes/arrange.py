@@ -13,7 +13,7 @@ from functools import cache
 
 from gui.processes.columns import SortKey
 from gui.processes.entry import Entry, Ident
-from gui.processes.search import Query
+from gui.processes.search import Query, parse
 
 Tree = dict[Ident | None, list[Ident]]
 _NONE: frozenset[Ident] = frozenset()
@@ -31,7 +31,7 @@ class Order:
 class Filter:
     """What the user wants to see."""
 
-    query: Query = field(default_factory=lambda: Query(""))
+    query: Query = field(default_factory=lambda: parse(""))
     only_mine: bool = False
     kernel_threads: bool = True
 

@@ -29,7 +29,7 @@ from gui.processes.listing import Listing, ListMaker, Wish
 from gui.processes.model import ProcessModel
 from gui.processes.poller import Poller
 from gui.processes.pressed import PressWatch
-from gui.processes.search import Query, parse
+from gui.processes.search import parse
 from gui.processes.search_box import SearchBox
 from gui.processes.status import empty_words, status_words
 from gui.processes.view import ProcessView
@@ -67,7 +67,7 @@ class ProcessPanel(QWidget):
         self._settings = settings
         self._actions = actions
         self._entries: Mapping[Ident, Entry] = {}
-        self._query = Query("")
+        self._query = parse("")
         self._held: Listing | None = None
         self._arranged: Arrangement | None = None
         self._seen: tuple[Entry, ...] = ()

@@ -173,6 +173,7 @@ def test_a_full_disk_offers_two_ways_on(desk):
     desk.finish(shown)
     assert shown.headline.text() == "There is not enough space at the destination."
     assert button(shown, "choose_folder").text() == "Choose another folder"
+    desk.bot.waitUntil(lambda: shown.findChild(QToolButton, "smaller") is not None)
     click(desk, shown, "smaller")
     desk.bot.waitUntil(lambda: len(desk.engine.captures) == 2)
     assert desk.engine.captures[1].request.options.dump_type == PRESETS["heap"].value

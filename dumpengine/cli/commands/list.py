@@ -13,7 +13,9 @@ from typing import Any
 from dumpengine.cli.command import Argument, Command, Example
 from dumpengine.cli.output import columns, is_terminal, print_json, print_lines
 from dumpengine.cli.shared import JSON
+from dumpengine.errors import E_INVALIDARG, DumpError
 from dumpengine.processes.listing import ProcessLister, ProcessRow
+from dumpengine.processes.search import ROWS, Query, parse_search
 from dumpengine.text import size_text
 
 # Processor use is a difference: long enough to count in the kernel's ticks of 10 ms, short
@@ -38,11 +40,12 @@ _UNKNOWN = "-"
 
 def _list(arguments: Namespace) -> int:
     """Print the processes, by id."""
+    query = _query(" ".join(arguments.text))
     lister = ProcessLister()
     lister.poll()
     time.sleep(_CPU_INTERVAL)
     others = (row for row in lister.poll() if row.key.pid != os.getpid())
-    found = [row for row in others if _matches(row, arguments.text)]
+    found = [row for row in others if query.matches(row)]
     rows = [row for row in found if arguments.all or _shown(row)]
     if arguments.json:
         print_json([_row_json(row) for row in rows])
@@ -55,7 +58,7 @@ def _list(arguments: Namespace) -> int:
             "cannot dump.",
             file=sys.stderr,
         )
-    return 0 if rows or hidden or not arguments.text else _nothing_found(arguments.text)
+    return 0 if rows or hidden or not query.text else _nothing_found(query.text)
 
 
 def _nothing_found(text: str) -> int:
@@ -67,9 +70,11 @@ def _shown(row: ProcessRow) -> bool:
     return not row.kernel and (row.mine or row.dumpable)
 
 
-def _matches(row: ProcessRow, text: str) -> bool:
-    facts = f"{row.key.pid}\n{row.name}\n{row.user or ''}\n{row.cmdline or ''}\n{row.exe or ''}"
-    return text.casefold() in facts.casefold()
+def _query(text: str) -> Query[ProcessRow]:
+    query = parse_search(text, ROWS)
+    if query.problem:
+        raise DumpError(E_INVALIDARG, query.problem, "Put quotes around what is only a word.")
+    return query
 
 
 def _cells(row: ProcessRow) -> tuple[str, ...]:
@@ -127,10 +132,10 @@ COMMAND = Command(
         JSON,
         Argument(
             names=("text",),
-            nargs="?",
-            default="",
+            nargs="*",
             metavar="TEXT",
-            help="only those with TEXT in their facts",
+            help="only those with these words in their facts, as in the window's search: "
+            "ssh | bash, user:ann, cmd:--port, is:stopped, /w[0-9]+$/",
         ),
     ),
     examples=(

@@ -57,7 +57,7 @@ def test_every_option_of_dump(tmp_path, monkeypatch):
         (["show"], "FILE"),
         (["show", "a.dmp", "--brief", "--all"], "--brief"),
         (["extract", "a.dmp"], "STREAM"),
-        (["list", "a", "b"], "b"),
+        (["types", "b"], "b"),
     ],
 )
 def test_wrong_usage_is_one_line_and_exit_code_2(capsys, arguments, about):

@@ -14,7 +14,7 @@ from dumpengine.cli import main
 from dumpengine.cli.commands import list as listing
 from dumpengine.dump_types import FLAGS, PRESETS
 from dumpengine.processes.listing import ProcessKey, ProcessRow
-from tests.support.children import EXE, program
+from tests.support.children import EXE, program, python_child
 
 ROW = ProcessRow(
     key=ProcessKey(4711, 1_700_000_000.0),
@@ -164,3 +164,17 @@ def test_estimate_of_a_child(tmp_path, capsys):
 def test_estimate_of_nothing(capsys):
     assert main(["estimate", "4194305", "--json"]) == 4
     assert json.loads(capsys.readouterr().out)["error"] == "no_process"
+
+
+def test_the_windows_words_find_in_the_terminal_too(capsys):
+    with python_child() as child:
+        for words in (["is:running", "|", "is:sleeping"], ["--", f"pid:{child.pid}", "-is:kernel"]):
+            assert main(["list", "--all", "--json", *words]) == 0
+            assert child.pid in [row["pid"] for row in json.loads(capsys.readouterr().out)]
+        assert main(["list", "--json", str(child.pid), "is:kernel"]) == 0
+        assert json.loads(capsys.readouterr().out) == []
+
+
+def test_a_search_that_is_not_understood_is_wrong_usage(capsys):
+    assert main(["list", "is:sleepy"]) == 2
+    assert "“is:sleepy” is not known. There are: is:mine" in capsys.readouterr().err
