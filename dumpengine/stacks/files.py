@@ -148,7 +148,7 @@ class Files:
 
     def _trusted(self, path: Path) -> bool:
         """Whether ``path`` is below a trusted folder, and still is behind all links."""
-        if ".." in path.parts:
+        if ".." in path.parts or "\0" in str(path):  # no path of a true dump
             return False
         if self._live and (self._root is None or path.is_relative_to(self._root)):
             return True
