@@ -53,7 +53,7 @@ _HOMES = {
     "stacks.model": "Frame Group Owner Proof Stacks ThreadStack Trust Wait",
     "stacks.symbols": "ModuleSymbols symbols_of",
     "stacks.text": "frame_text group_title stack_lines thread_title",
-    "stacks.two_looks": "compare did_not_move",
+    "stacks.two_looks": "compare did_not_move with_earlier",
     "text": "part_text printable printable_lines size_text",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}

@@ -107,6 +107,7 @@ from dumpengine.stacks.text import stack_lines as stack_lines
 from dumpengine.stacks.text import thread_title as thread_title
 from dumpengine.stacks.two_looks import compare as compare
 from dumpengine.stacks.two_looks import did_not_move as did_not_move
+from dumpengine.stacks.two_looks import with_earlier as with_earlier
 from dumpengine.text import part_text as part_text
 from dumpengine.text import printable as printable
 from dumpengine.text import printable_lines as printable_lines

@@ -21,6 +21,7 @@ class Kind(Enum):
     PEER_STOPPED = "peer_stopped"
     HOLDER_GONE = "holder_gone"
     HELD = "held"
+    STOPPED = "stopped"
     BLOCKED = "blocked"  # two looks
     SPINNING = "spinning"  # two looks
     ALIKE = "alike"

@@ -9,6 +9,7 @@ from dumpengine.stacks.case import Case, Kind, make
 from dumpengine.stacks.crashes import crash, overflows
 from dumpengine.stacks.hold_ups import deadlocks, held_up
 from dumpengine.stacks.model import Finding, Proof, Stacks
+from dumpengine.stacks.wait_words import STATES
 from dumpengine.waiting.facts import Peer, Thing
 
 _LEAST_ALIKE = 3
@@ -58,6 +59,17 @@ def _stopped_peer(case: Case, thread: int, thing: Thing, peers: list[Peer]) -> F
     return make(Kind.PEER_STOPPED, sentence, [thread], proof)
 
 
+def _stopped(case: Case) -> Iterator[Finding]:
+    """Somebody stopped the process before we did: a shell's job control, a debugger."""
+    states = {stack.state for stack in case.stacks.threads}
+    who = {STATES["T"]: "by a signal", STATES["t"]: "by a debugger"}
+    if len(states) == 1 and (state := states.pop()) in who:
+        sentence = f"The process is stopped {who[state]}: nothing of it runs until it is continued."
+        threads = [stack.id for stack in case.stacks.threads]
+        proof = Proof(text=f'every thread was "{state}" before it was looked at')
+        yield make(Kind.STOPPED, sentence, threads, [proof])
+
+
 def _alike(case: Case) -> Iterator[Finding]:
     for group in case.stacks.groups:
         states = {stack.state for stack in map(case.names.stack, group.threads) if stack}
@@ -85,4 +97,4 @@ def _nothing(case: Case) -> Finding:
 
 Finder = Callable[[Case], Iterable[Finding]]
 # The gravest first.
-FINDERS: tuple[Finder, ...] = (_crashes, deadlocks, _stopped_peers, held_up, _alike)
+FINDERS: tuple[Finder, ...] = (_crashes, deadlocks, _stopped, _stopped_peers, held_up, _alike)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dumpengine.stacks.case import Kind
 from dumpengine.stacks.model import Finding, Proof, Stacks, ThreadStack
@@ -28,6 +29,13 @@ def compare(earlier: Stacks, later: Stacks, seconds: float) -> tuple[Finding, ..
     if seconds < _LEAST_SECONDS or earlier.pid != later.pid:
         return ()
     return (*_blocked(earlier, later, seconds), *_spinning(earlier, later, seconds))
+
+
+def with_earlier(earlier: Stacks, later: Stacks, seconds: float) -> Stacks:
+    """Return the later look with what the two of them tell in front of its findings."""
+    more = compare(earlier, later, seconds)
+    rest = [f for f in later.findings if not more or f.kind != Kind.NOTHING.value]
+    return replace(later, findings=(*more, *rest))
 
 
 def _still(before: ThreadStack, after: ThreadStack) -> bool:

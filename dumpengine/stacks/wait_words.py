@@ -26,7 +26,7 @@ LOCK_WORDS = {
     LockKind.JOIN: ("join", "the end of"),
 }
 SIMPLE = {
-    Waits.SLEEPS: ("sleep", "time to pass"),
+    Waits.SLEEPS: ("sleep", "the end of its sleep"),
     Waits.SIGNAL: ("signal", "a signal"),
     Waits.MESSAGE: ("message", "a message of System V or POSIX queues"),
     Waits.DISK: ("file", "a file"),

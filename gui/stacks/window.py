@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QShortcut
@@ -123,8 +122,7 @@ class StacksWindow(QMainWindow):
         still = None
         if self.compare_action.isChecked() and before is not None:
             still = frozenset(dumpengine.did_not_move(before, stacks))
-            more = dumpengine.compare(before, stacks, now - self._looked_at)
-            stacks = replace(stacks, findings=(*more, *stacks.findings))
+            stacks = dumpengine.with_earlier(before, stacks, now - self._looked_at)
         self._last, self._looked_at = stacks, now
         self._show(stacks, still)
 

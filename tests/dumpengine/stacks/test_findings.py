@@ -9,7 +9,7 @@ import pytest
 
 from dumpengine.snapshot import ExceptionRecord, PageProtection, Thread
 from dumpengine.stacks.model import Finding, Frame, Group, Stacks, ThreadStack, Trust
-from dumpengine.stacks.two_looks import compare, did_not_move
+from dumpengine.stacks.two_looks import compare, did_not_move, with_earlier
 from dumpengine.stacks.understand import understood
 from dumpengine.waiting.facts import (
     Activity,
@@ -240,6 +240,37 @@ def test_two_looks_tell_a_thread_that_computes():
 )
 def test_two_looks_tell_nothing_of(after, seconds):
     assert compare(moved("main", 5.0, waits_for="x"), after, seconds) == ()
+
+
+@pytest.mark.parametrize(
+    ("states", "sentence"),
+    [
+        (
+            "TT",
+            "The process is stopped by a signal: nothing of it runs until it is continued.",
+        ),
+        (
+            "tt",
+            "The process is stopped by a debugger: nothing of it runs until it is continued.",
+        ),
+    ],
+)
+def test_a_process_that_was_stopped_before(states, sentence):
+    did = [("a", "f", Activity(states[0])), ("b", "g", Activity(states[1]))]
+    assert sentences(look(did)) == [sentence]
+
+
+def test_one_stopped_thread_is_no_stopped_process():
+    assert only(look([("a", "f", Activity("T")), ("b", "g", SLEEP)])).kind == "nothing"
+
+
+def test_what_two_looks_tell_takes_the_place_of_nothing():
+    nothing = Finding(kind="nothing", sentence="Nothing suspicious.")
+    before, after = (
+        replace(moved("main", 5.0, waits_for="x"), findings=(nothing,)) for _ in range(2)
+    )
+    assert [f.kind for f in with_earlier(before, after, 3.0).findings] == ["blocked"]
+    assert with_earlier(before, after, 0.0).findings == (nothing,)
 
 
 def test_those_at_the_end_of_a_chain_name_the_one_at_its_head():
