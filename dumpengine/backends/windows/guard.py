@@ -14,7 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import partial
+from io import BytesIO
 from typing import IO
 
 from dumpengine.backends.windows import api
@@ -43,9 +43,7 @@ _LAST_BREATH_MS = 2000  # for the end of the one who held the threads
 @contextmanager
 def watched(target: Target, still: Standstill) -> Iterator[None]:
     """Inside the block the target may be stopped: it is released at its end, or when we die."""
-    with _start() as guard:
-        assert guard.stdin is not None
-        pipe = guard.stdin
+    with _guard() as pipe:
         _tell(pipe, _order(target))
         still.told = lambda counts: _tell(pipe, _counts(counts))
         try:
@@ -54,11 +52,30 @@ def watched(target: Target, still: Standstill) -> Iterator[None]:
             still.release()
             still.told = None
             _tell(pipe, DONE)
+
+
+@contextmanager
+def _guard() -> Iterator[IO[bytes]]:
+    """Start a guard; yields the pipe it reads.
+
+    One that cannot be started, or is killed, is no reason not to dump: it is needed when all else
+    fails.
+    """
+    guard = _start()
+    if guard is None:
+        yield BytesIO()
+        return
+    assert guard.stdin is not None
+    with guard:
+        try:
+            yield guard.stdin
+        finally:
             guard.kill()
+            with suppress(OSError):  # what a guard that was killed has not read is still there
+                guard.stdin.close()
 
 
 def _tell(pipe: IO[bytes], line: bytes) -> None:
-    # A guard that was killed is no reason not to dump: it is needed when all else fails.
     with suppress(OSError):
         pipe.write(line)
         pipe.flush()
@@ -71,13 +88,15 @@ def command() -> list[str]:
     return [sys.executable, "-c", _PROGRAM]
 
 
-def _start() -> Unseen:
+def _start() -> Unseen | None:
     nothing = subprocess.DEVNULL
-    start = partial(Unseen, command(), stdin=subprocess.PIPE, stdout=nothing, stderr=nothing)
-    try:  # outside the job that ends the capturing process
-        return start(flags=CREATE_BREAKAWAY_FROM_JOB)
-    except PermissionError:
-        return start()
+    # Outside the job that ends the capturing process, where that is allowed.
+    for flags in (CREATE_BREAKAWAY_FROM_JOB, 0):
+        with suppress(OSError):
+            return Unseen(
+                command(), stdin=subprocess.PIPE, stdout=nothing, stderr=nothing, flags=flags
+            )
+    return None
 
 
 def _order(target: Target) -> bytes:

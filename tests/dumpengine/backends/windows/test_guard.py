@@ -107,6 +107,39 @@ def test_a_capture_that_ends_properly_is_left_alone() -> None:
         assert set(suspend_counts(child).values()) == {0}
 
 
+def test_a_guard_that_is_killed_keeps_nobody_from_dumping() -> None:
+    psutil = pytest.importorskip("psutil")
+    with target() as child:
+        with holder(child) as process:
+            (guard,) = psutil.Process(process.pid).children()
+            guard.kill()
+            guard.wait()
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write("resume\n")
+            process.stdin.flush()
+            assert process.stdout.readline() == "done\n"
+        assert runs(child)
+
+
+def test_a_guard_that_cannot_be_started_keeps_nobody_from_dumping(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from dumpengine.backends.windows import guard, process
+    from dumpengine.backends.windows.standstill import Standstill
+
+    monkeypatch.setattr(guard, "command", lambda: ["no such program"])
+    with target() as child:
+        still = Standstill(child.pid)
+        with (
+            process.open_target(child.pid, 0.0, process.REQUIRED) as opened,
+            guard.watched(opened, still),
+        ):
+            still.stop()
+            assert set(suspend_counts(child).values()) == {1}
+        assert runs(child)
+
+
 def test_the_guard_does_nothing_after_done() -> None:
     from dumpengine.backends.windows.guard import watch
 
