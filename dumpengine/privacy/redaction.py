@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dumpengine.dump_types import MinidumpType
+from dumpengine.format.stream_types import StreamType
 from dumpengine.format.streams import stream_row
 from dumpengine.privacy.activity import filtered_activity, filtered_scripts
 from dumpengine.privacy.needles import needles
@@ -140,17 +141,17 @@ def _without(snapshot: Snapshot, secrets: Secrets) -> Snapshot:
 def _public_streams(
     snapshot: Snapshot, scrub: Callable[[bytes], bytes]
 ) -> Iterator[tuple[int, bytes]]:
+    def bare(name: bytes) -> bytes:
+        return scrub(name.rpartition(b"/")[2])
+
     for stream, data in snapshot.streams.items():
         row = stream_row(stream)
         if row.private:
             continue
-        if row.names_files:
-            yield (
-                stream,
-                _NAMES_IN_MAPS.sub(lambda line: line[1] + scrub(line[2].rpartition(b"/")[2]), data),
-            )
+        if stream == StreamType.LinuxMaps:
+            yield stream, _NAMES_IN_MAPS.sub(lambda line: line[1] + bare(line[2]), data)
         else:
-            yield stream, data
+            yield stream, scrub(data) if row.names_files else data
 
 
 def _files(snapshot: Snapshot) -> RangeSet:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from dumpengine.format.stream_types import StreamType
 from dumpengine.format.system_info import PlatformId
+from dumpengine.privacy.environ import current_environment
 from dumpengine.privacy.peb import find_parameters
 from dumpengine.snapshot import LoaderDebug, Range, Snapshot, read_memory, region_at
 
@@ -49,6 +50,7 @@ def _of_linux(snapshot: Snapshot) -> tuple[tuple[Range, ...], set[bytes]]:
     arguments, environment = _areas(snapshot.streams.get(StreamType.LinuxProcStat, b""))
     words = _text(snapshot, StreamType.LinuxCmdLine, arguments).rstrip(b"\0").split(b"\0")
     variables = _text(snapshot, StreamType.LinuxEnviron, environment).split(b"\0")
+    variables += current_environment(snapshot)
     values = {word.partition(b"=")[2] or word for word in variables}
     values.update(words, [b" ".join(words)])
     places = [area for area in (arguments, environment) if area.size]

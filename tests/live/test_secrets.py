@@ -49,10 +49,15 @@ def running(*command: str) -> Iterator[int]:
         child.communicate()
 
 
-@pytest.fixture(scope="module", params=["c", "python"])
+@pytest.fixture(scope="module", params=["c", "moved", "python"])
 def target(request: pytest.FixtureRequest) -> Iterator[int]:
-    commands = {"c": [str(compiled("secrets"))], "python": [sys.executable, "-c", PYTHON]}
-    with running(*commands[request.param], ARGUMENT) as pid:
+    program = str(compiled("secrets"))
+    commands = {
+        "c": [program, ARGUMENT],
+        "moved": [program, ARGUMENT, "and its environment elsewhere"],
+        "python": [sys.executable, "-c", PYTHON, ARGUMENT],
+    }
+    with running(*commands[request.param]) as pid:
         yield pid
 
 

@@ -1,5 +1,6 @@
 // Copies what it was started with to where copies end up: heap, in three encodings and across a
 // border of pages; the stack; below the stack pointer; general and vector registers.
+#define _GNU_SOURCE
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,7 +47,19 @@ __attribute__((noinline)) static void wait_with(const char *text) {
     for (;;) pause();
 }
 
+// As setproctitle does: the environment is copied, and its place used for something else.
+static void move_environment(void) {
+    char *end = NULL;
+    for (char **at = environ; *at; at++) {
+        char *copy = strdup(*at);
+        end = *at + strlen(*at);
+        memset(*at, 'x', end - *at);
+        *at = copy;
+    }
+}
+
 int main(int argc, char **argv) {
+    if (argc > 2) move_environment();
     const char *planted = getenv("PLANTED");
     keep(planted);
     for (int at = 1; at < argc; at++) keep(argv[at]);
