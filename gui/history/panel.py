@@ -20,6 +20,7 @@ from gui.history.store import HistoryEntry, HistoryStore, expired
 from gui.i18n import tr, tr_n
 from gui.plain import add_entry
 from gui.settings import Settings
+from gui.viewer.columns import Columns
 from gui.viewer.table import Field, RowsView
 from gui.widgets import FaintLabel, icon_button
 
@@ -31,16 +32,19 @@ _GIGABYTE = 1 << 30
 
 def history_fields() -> tuple[Field[HistoryEntry], ...]:
     """Columns of the history."""
+    columns: Columns[HistoryEntry] = Columns()
     return (
-        Field(tr("Time"), lambda e: words.moment(e.when), lambda e: e.when),
-        Field(tr("Program"), lambda e: e.name),
-        Field(tr("PID"), lambda e: str(e.pid), lambda e: e.pid, numeric=True),
-        Field(tr("Type"), lambda e: type_name(e.dump_type)),
-        Field(tr("Result"), result_words),
-        Field(tr("Size"), lambda e: words.size(e.size) if e.path else "–", lambda e: e.size, True),
-        Field(tr("Took"), lambda e: words.span(e.elapsed_ms), lambda e: e.elapsed_ms, True),
-        Field(tr("Stood still"), _pause, lambda e: e.pause_ms or 0.0, numeric=True),
-        Field(tr("File"), lambda e: e.path),
+        columns.sorted(tr("Time"), lambda e: words.moment(e.when), lambda e: e.when, numeric=False),
+        columns.text(tr("Program"), lambda e: e.name),
+        columns.sorted(tr("PID"), lambda e: str(e.pid), lambda e: e.pid),
+        columns.text(tr("Type"), lambda e: type_name(e.dump_type)),
+        columns.text(tr("Result"), result_words),
+        columns.sorted(
+            tr("Size"), lambda e: words.size(e.size) if e.path else "–", lambda e: e.size
+        ),
+        columns.sorted(tr("Took"), lambda e: words.span(e.elapsed_ms), lambda e: e.elapsed_ms),
+        columns.sorted(tr("Stood still"), _pause, lambda e: e.pause_ms or 0.0),
+        columns.text(tr("File"), lambda e: e.path),
     )
 
 

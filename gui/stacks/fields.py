@@ -7,9 +7,10 @@ from pathlib import PurePosixPath
 
 from dumpengine import Frame, Stacks, ThreadStack, Trust
 from gui.i18n import tr
+from gui.viewer.columns import Columns
 from gui.viewer.table import Field
 
-_NAMED = 3  # threads of a group that its row names
+_NAMED = 3  # threads of a group that its row.names
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +71,17 @@ def group_rows(stacks: Stacks, still: frozenset[int] | None = None) -> list[Grou
 
 def group_fields() -> tuple[Field[GroupRow], ...]:
     """Columns of the groups of threads."""
+    columns: Columns[GroupRow] = Columns()
     return (
-        Field(
+        columns.sorted(
             tr("Threads"),
             lambda row: str(len(row.threads)),
             lambda row: (len(row.threads), -row.place),
-            numeric=True,
         ),
-        Field(tr("Who"), lambda row: row.names),
-        Field(tr("In"), lambda row: row.inside),
-        Field(tr("Waits for"), lambda row: row.waits_for),
-        Field(tr("Moved"), _moved),
+        columns.text(tr("Who"), lambda row: row.names),
+        columns.text(tr("In"), lambda row: row.inside),
+        columns.text(tr("Waits for"), lambda row: row.waits_for),
+        columns.text(tr("Moved"), _moved),
     )
 
 
@@ -92,13 +93,14 @@ def _moved(row: GroupRow) -> str:
 
 def frame_fields() -> tuple[Field[FrameRow], ...]:
     """Columns of the frames of one stack."""
+    columns: Columns[FrameRow] = Columns()
     return (
-        Field(tr("#"), lambda row: str(row.number), lambda row: row.number, numeric=True),
-        Field(tr("Function"), lambda row: function_text(row.frame)),
-        Field(tr("Line"), lambda row: _line(row.frame)),
-        Field(tr("Module"), lambda row: row.frame.module),
-        Field(tr("Found by"), lambda row: trust_text(row.frame.trust)),
-        Field(
+        columns.sorted(tr("#"), lambda row: str(row.number), lambda row: row.number),
+        columns.text(tr("Function"), lambda row: function_text(row.frame)),
+        columns.text(tr("Line"), lambda row: _line(row.frame)),
+        columns.text(tr("Module"), lambda row: row.frame.module),
+        columns.text(tr("Found by"), lambda row: trust_text(row.frame.trust)),
+        columns.sorted(
             tr("Address"),
             lambda row: f"0x{row.frame.address:016x}",
             lambda row: row.frame.address,

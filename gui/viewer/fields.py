@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from gui import format as words
 from gui.i18n import tr
+from gui.viewer.columns import Columns
 from gui.viewer.kinds import Area
 from gui.viewer.resolve import Register, StackWord
 from gui.viewer.table import Field
@@ -19,24 +19,6 @@ if TYPE_CHECKING:
         ThreadDescription,
     )
 
-T = TypeVar("T")
-
-
-def _address(value: int) -> str:
-    return f"0x{int(value):016x}"
-
-
-def _number(title: str, value: Callable[[T], int]) -> Field[T]:
-    return Field(title, lambda row: f"{value(row):,}", value, numeric=True)
-
-
-def _size(title: str, value: Callable[[T], int]) -> Field[T]:
-    return Field(title, lambda row: words.size(value(row)), value, numeric=True)
-
-
-def _at(title: str, value: Callable[[T], int]) -> Field[T]:
-    return Field(title, lambda row: _address(value(row)), lambda row: int(value(row)), fixed=True)
-
 
 def _seconds(thread: ThreadDescription) -> float:
     return float(thread.user_time + thread.kernel_time)
@@ -44,77 +26,83 @@ def _seconds(thread: ThreadDescription) -> float:
 
 def thread_fields() -> tuple[Field[ThreadDescription], ...]:
     """Columns of the threads."""
+    columns: Columns[ThreadDescription] = Columns()
     return (
-        Field(tr("Thread"), lambda row: str(row.tid), lambda row: row.tid, numeric=True),
-        Field(tr("Name"), lambda row: row.name),
-        Field(tr("At"), lambda row: str(row.place or row.missing or "–")),
-        _at(tr("Stack pointer"), lambda row: row.stack_pointer),
-        _size(tr("Stack held"), lambda row: row.stack_held),
-        Field(
+        columns.sorted(tr("Thread"), lambda row: str(row.tid), lambda row: row.tid),
+        columns.text(tr("Name"), lambda row: row.name),
+        columns.text(tr("At"), lambda row: str(row.place or row.missing or "–")),
+        columns.at(tr("Stack pointer"), lambda row: row.stack_pointer),
+        columns.size(tr("Stack held"), lambda row: row.stack_held),
+        columns.sorted(
             tr("Processor time"),
             lambda row: words.span(_seconds(row) * 1000) if _seconds(row) else "–",
             _seconds,
-            numeric=True,
         ),
     )
 
 
 def register_fields() -> tuple[Field[Register], ...]:
     """Columns of a thread's registers: (name, value, meaning)."""
+    columns: Columns[Register] = Columns()
     return (
-        Field(tr("Register"), lambda row: row[0]),
-        Field(tr("Value"), lambda row: f"0x{row[1]:x}", lambda row: row[1], fixed=True),
-        Field(tr("Points to"), lambda row: row[2]),
+        columns.text(tr("Register"), lambda row: row[0]),
+        columns.sorted(tr("Value"), lambda row: f"0x{row[1]:x}", lambda row: row[1], fixed=True),
+        columns.text(tr("Points to"), lambda row: row[2]),
     )
 
 
 def stack_fields() -> tuple[Field[StackWord], ...]:
     """Columns of a stack's words."""
+    columns: Columns[StackWord] = Columns()
     return (
-        _at(tr("Address"), lambda row: row.address),
-        _at(tr("Value"), lambda row: row.value),
-        Field(tr("Points to"), lambda row: row.meaning),
+        columns.at(tr("Address"), lambda row: row.address),
+        columns.at(tr("Value"), lambda row: row.value),
+        columns.text(tr("Points to"), lambda row: row.meaning),
     )
 
 
 def module_fields() -> tuple[Field[ModuleDescription], ...]:
     """Columns of the modules."""
+    columns: Columns[ModuleDescription] = Columns()
     return (
-        Field(tr("Name"), lambda row: row.name),
-        _at(tr("Base"), lambda row: row.base),
-        _size(tr("Size"), lambda row: row.size),
-        Field(tr("Version"), lambda row: row.version),
-        Field(tr("Build id"), lambda row: row.identifier),
-        Field(tr("Path"), lambda row: row.path),
+        columns.text(tr("Name"), lambda row: row.name),
+        columns.at(tr("Base"), lambda row: row.base),
+        columns.size(tr("Size"), lambda row: row.size),
+        columns.text(tr("Version"), lambda row: row.version),
+        columns.text(tr("Build id"), lambda row: row.identifier),
+        columns.text(tr("Path"), lambda row: row.path),
     )
 
 
 def area_fields() -> tuple[Field[Area], ...]:
     """Columns of the memory map."""
+    columns: Columns[Area] = Columns()
     return (
-        _at(tr("Start"), lambda row: row.start),
-        _size(tr("Size"), lambda row: row.size),
-        _size(tr("In the dump"), lambda row: row.held),
-        Field(tr("Kind"), lambda row: row.kind.title),
-        Field(tr("Access"), lambda row: row.protection),
-        Field(tr("Name"), lambda row: row.name),
+        columns.at(tr("Start"), lambda row: row.start),
+        columns.size(tr("Size"), lambda row: row.size),
+        columns.size(tr("In the dump"), lambda row: row.held),
+        columns.text(tr("Kind"), lambda row: row.kind.title),
+        columns.text(tr("Access"), lambda row: row.protection),
+        columns.text(tr("Name"), lambda row: row.name),
     )
 
 
 def handle_fields() -> tuple[Field[HandleDescription], ...]:
     """Columns of the handles."""
+    columns: Columns[HandleDescription] = Columns()
     return (
-        Field(tr("Handle"), lambda row: f"{int(row.handle)}", lambda row: int(row.handle), True),
-        Field(tr("Type"), lambda row: row.type),
-        Field(tr("Name"), lambda row: row.name),
+        columns.sorted(tr("Handle"), lambda row: f"{int(row.handle)}", lambda row: int(row.handle)),
+        columns.text(tr("Type"), lambda row: row.type),
+        columns.text(tr("Name"), lambda row: row.name),
     )
 
 
 def stream_fields() -> tuple[Field[StreamDescription], ...]:
     """Columns of the streams."""
+    columns: Columns[StreamDescription] = Columns()
     return (
-        Field(tr("Type"), lambda row: f"0x{row.type:x}", lambda row: row.type, fixed=True),
-        Field(tr("Name"), lambda row: row.name),
-        _size(tr("Size"), lambda row: row.size),
-        _number(tr("Offset"), lambda row: row.rva),
+        columns.sorted(tr("Type"), lambda row: f"0x{row.type:x}", lambda row: row.type, fixed=True),
+        columns.text(tr("Name"), lambda row: row.name),
+        columns.size(tr("Size"), lambda row: row.size),
+        columns.number(tr("Offset"), lambda row: row.rva),
     )
