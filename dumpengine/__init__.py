@@ -16,7 +16,7 @@ _HOMES = {
         "SecondaryFlags ThreadCallback ThreadWriteFlags VmRead"
     ),
     "capture.call_stacks": "call_stacks",
-    "backends.choose": "ON_LINUX ON_WINDOWS",
+    "system": "ON_LINUX ON_WINDOWS",
     "capture.write_dump": "capture_dump write_dump",
     "dump_types": (
         "CONTRADICTIONS Contradiction DumpFlag FLAGS FlagGroup MinidumpType PRESETS "

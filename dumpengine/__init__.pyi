@@ -1,6 +1,4 @@
 from dumpengine._version import __version__ as __version__
-from dumpengine.backends.choose import ON_LINUX as ON_LINUX
-from dumpengine.backends.choose import ON_WINDOWS as ON_WINDOWS
 from dumpengine.callbacks import CallbackType as CallbackType
 from dumpengine.callbacks import Cancel as Cancel
 from dumpengine.callbacks import DumpCallback as DumpCallback
@@ -108,6 +106,8 @@ from dumpengine.stacks.text import thread_title as thread_title
 from dumpengine.stacks.two_looks import compare as compare
 from dumpengine.stacks.two_looks import did_not_move as did_not_move
 from dumpengine.stacks.two_looks import with_earlier as with_earlier
+from dumpengine.system import ON_LINUX as ON_LINUX
+from dumpengine.system import ON_WINDOWS as ON_WINDOWS
 from dumpengine.text import part_text as part_text
 from dumpengine.text import printable as printable
 from dumpengine.text import printable_lines as printable_lines

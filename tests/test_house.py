@@ -30,7 +30,7 @@ MOST_OF_ONE_TYPE = 3  # neighbouring fields that may be given by position
 # Where it is asked which system this is: for the engine and the window, for the tools, and in what
 # PyInstaller runs on its own.
 ASKS_THE_SYSTEM = {
-    "dumpengine/backends/choose.py",
+    "dumpengine/system.py",
     "packaging/devtools/system.py",
     "packaging/pyinstaller/restore_environment.py",
     "packaging/pyinstaller/trim.py",

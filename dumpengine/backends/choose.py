@@ -1,14 +1,11 @@
-"""The systems a process can be captured on; the only place that asks which one this is."""
+"""The systems a process can be captured on; the only place that chooses one."""
 
 from __future__ import annotations
 
-import sys
 from functools import cache
 
 from dumpengine.backends.protocol import Backend
-
-ON_WINDOWS = sys.platform == "win32"
-ON_LINUX = sys.platform.startswith("linux")
+from dumpengine.system import ON_WINDOWS
 
 
 @cache

@@ -15,7 +15,6 @@ import threading
 from pathlib import Path
 from typing import BinaryIO
 
-from dumpengine.backends.choose import ON_WINDOWS
 from dumpengine.capture.naming import free_path
 from dumpengine.capture.partials import create_partial, lock, partial_name, sweep_partials
 from dumpengine.errors import (
@@ -27,6 +26,7 @@ from dumpengine.errors import (
     DumpError,
     ErrorKind,
 )
+from dumpengine.system import ON_WINDOWS
 from dumpengine.text import size_text
 
 _SYNC_LIMIT = 64 << 20  # larger files are written out by the kernel in its own time

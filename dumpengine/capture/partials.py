@@ -12,9 +12,9 @@ import re
 import time
 from pathlib import Path
 
-from dumpengine.backends.choose import ON_WINDOWS
 from dumpengine.capture.naming import cut
 from dumpengine.errors import E_WRITE_FAULT, DumpError
+from dumpengine.system import ON_WINDOWS
 
 HAS_LOCKS = not ON_WINDOWS
 if HAS_LOCKS:

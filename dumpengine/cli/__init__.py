@@ -13,10 +13,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from dumpengine.backends.choose import ON_WINDOWS
 from dumpengine.cli.arguments import parse_arguments
 from dumpengine.cli.output import only_text, print_cancelled, print_failure
 from dumpengine.errors import ErrorKind, unforeseen
+from dumpengine.system import ON_WINDOWS
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -16,11 +16,11 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 
-from dumpengine.backends.choose import ON_LINUX, ON_WINDOWS
 from dumpengine.errors import E_ACCESSDENIED, DumpError
 from dumpengine.helper import agreed
 from dumpengine.helper.channel import Channel, Conversation, Helper
 from dumpengine.processes.listing import ProcessKey, process_name
+from dumpengine.system import ON_LINUX, ON_WINDOWS
 
 # Written into the polkit policy too: polkit allows this file and no other.
 HELPER = "/usr/libexec/dumpdesk/dumpengine-helper"

@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from dumpengine.backends.choose import ON_WINDOWS
 from dumpengine.callbacks import DumpCallback, Phase, Progress
 from dumpengine.capture.output import OutputFile
 from dumpengine.capture.result import CaptureResult
@@ -44,6 +43,7 @@ from dumpengine.helper.protocol import (
 from dumpengine.helper.together import Place, moment_sentence
 from dumpengine.options import CaptureOptions
 from dumpengine.processes.listing import ProcessKey
+from dumpengine.system import ON_WINDOWS
 
 PATIENCE = 2.0  # seconds a helper may take to cancel before it is ended
 _POLL = 0.1

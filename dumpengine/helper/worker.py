@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from dumpengine.backends.choose import ON_WINDOWS
 from dumpengine.callbacks import (
     DumpCallback,
     IncludeVmRegion,
@@ -38,6 +37,7 @@ from dumpengine.helper.protocol import (
 )
 from dumpengine.helper.together import moment_sentence
 from dumpengine.snapshot import Range
+from dumpengine.system import ON_WINDOWS
 
 _INTERVAL = 0.05  # seconds between two reports; the latest value wins
 _LOG_LIMIT = 200  # callbacks named in one report

@@ -16,7 +16,7 @@ from typing import Protocol, TypeVar
 
 import psutil
 
-from dumpengine.backends.choose import ON_WINDOWS, backend
+from dumpengine.backends.choose import backend
 from dumpengine.backends.vitals import Vitals
 from dumpengine.errors import (
     E_ACCESSDENIED,
@@ -26,6 +26,7 @@ from dumpengine.errors import (
     Obstacle,
     no_such_process,
 )
+from dumpengine.system import ON_WINDOWS
 from dumpengine.text import printable
 
 _T = TypeVar("_T")

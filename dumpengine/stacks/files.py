@@ -19,9 +19,9 @@ from dumpengine.format.codeview import CodeView, decode_codeview
 from dumpengine.snapshot import Module
 from dumpengine.stacks.elf import ElfFile
 from dumpengine.stacks.pe import PeFile
+from dumpengine.system import ON_WINDOWS
 
 F = TypeVar("F")
-ON_WINDOWS = os.name == "nt"
 _UNIX_FOLDERS = "/usr /lib /lib32 /lib64 /bin /sbin /opt /snap /nix/store /gnu/store".split()
 _WINDOWS_FOLDERS = [
     os.environ.get(name, "") for name in ("SystemRoot", "ProgramFiles", "ProgramFiles(x86)")

@@ -31,7 +31,7 @@ class Function:
     info: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
     """One operation of a prologue. ``after`` is the offset of the instruction behind it.
 
@@ -121,7 +121,8 @@ def _codes(slots: bytes, version: int) -> list[Code]:
         if len(operand) < 2 * (size - 1):
             raise UnwindDataError("an operation is cut off")
         at += 2 * size
-        found.append(Code(after, operation, info, _number(operation, info, operand)))
+        number = _number(operation, info, operand)
+        found.append(Code(after=after, operation=operation, info=info, number=number))
     return found
 
 

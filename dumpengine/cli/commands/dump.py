@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dumpengine.backends.choose import ON_WINDOWS
 from dumpengine.callbacks import DumpCallback, Progress
 from dumpengine.capture.naming import DEFAULT_TEMPLATE, dump_file_name
 from dumpengine.capture.result import CaptureResult
@@ -23,6 +22,7 @@ from dumpengine.dump_types import MinidumpType, contradictions
 from dumpengine.errors import E_INVALIDARG, DumpError, unforeseen
 from dumpengine.processes.listing import ProcessKey, process_name, why_not
 from dumpengine.snapshot import SoftError
+from dumpengine.system import ON_WINDOWS
 from dumpengine.text import size_text
 
 if TYPE_CHECKING:
