@@ -44,6 +44,7 @@ class Actions:
     show_captures: QAction
     show_history: QAction
     shortcuts: QAction
+    news: QAction
     about: QAction
 
     def refresh_icons(self) -> None:
@@ -107,6 +108,7 @@ def make_actions(parent: QWidget) -> Actions:
         show_captures=make(tr("&Captures"), "Ctrl+1"),
         show_history=make(tr("&History"), "Ctrl+2", "history", tr("Every dump made")),
         shortcuts=make(tr("&Keyboard shortcuts"), "F1"),
+        news=make(tr("What is &new")),
         about=make(tr("&About DumpDesk")),
     )
 

@@ -55,6 +55,7 @@ class Commands(QObject):
         a.details.triggered.connect(self.show_details)
         a.settings.triggered.connect(self.show_settings)
         a.shortcuts.triggered.connect(self.show_shortcuts)
+        a.news.triggered.connect(self.show_news)
         a.about.triggered.connect(self.show_about)
         a.pick_window.triggered.connect(self.pick_window)
         self._processes.opened.connect(self.show_details)
@@ -124,6 +125,13 @@ class Commands(QObject):
         log = self._outside.settings.folder / "dumpdesk.log"
         where = tr("The window goes on. Details for a report are in {log}.").format(log=log)
         self._outside.dialogs.tell(self._window, tr("Something went wrong"), f"{sentence}\n{where}")
+
+    @Slot()
+    def show_news(self) -> None:
+        """Show what is new."""
+        from gui.news import News
+
+        News(self._window).open()
 
     @Slot()
     def show_about(self) -> None:

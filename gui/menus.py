@@ -41,7 +41,7 @@ class MenuBar:
         self.columns = view.addMenu(tr("Co&lumns"))
         self.rates = view.addMenu(tr("&Update every"))
         self.schemes = view.addMenu(tr("A&ppearance"))
-        self._add(tr("&Help"), a.shortcuts, a.about)
+        self._add(tr("&Help"), a.shortcuts, a.news, a.about)
 
     def _add(self, title: str, *actions: QAction | None) -> QMenu:
         menu = self._bar.addMenu(title)

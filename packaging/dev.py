@@ -39,7 +39,10 @@ usage: python3 packaging/dev.py COMMAND [ARGS]
   package [--windows COMMAND]
                 build what can be installed into dist/, and try it; COMMAND starts a
                 Windows Python and builds for Windows too
-  docs          write what follows from the source anew: the README's list of commands
+  coverage [ARGS]
+                run the tests as above, and name the lines and branches none of them reached
+  docs          write what follows from the source anew: the README's list of commands, and
+                the pages of the API into build/api
 
 Each does all its own set-up first."""
 
@@ -119,7 +122,21 @@ def docs(arguments: list[str]) -> int:
     """Write what follows from the source anew."""
     if arguments:
         raise SetupError("docs takes no arguments.")
-    return _call([str(prepare()), str(REPOSITORY / "packaging" / "devtools" / "readme.py")])
+    python = str(prepare())
+    code = _call([python, str(REPOSITORY / "packaging" / "devtools" / "readme.py")])
+    pages = ["-m", "pdoc", "dumpengine", "--output-directory", "build/api"]
+    return code or _call([python, *pages], cwd=REPOSITORY)
+
+
+def coverage(arguments: list[str]) -> int:
+    """Run pytest under coverage; return its exit code."""
+    tool = [str(prepare()), "-m", "coverage"]
+    _call([*tool, "erase"], cwd=REPOSITORY)
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    code = _call([*tool, "run", "-m", "pytest", *arguments], cwd=REPOSITORY)
+    _call([*tool, "combine", "--quiet"], cwd=REPOSITORY)
+    _call([*tool, "report"], cwd=REPOSITORY)
+    return code
 
 
 def _call(command: list[str], cwd: Path | None = None) -> int:
@@ -133,7 +150,14 @@ def _call(command: list[str], cwd: Path | None = None) -> int:
                 continue
 
 
-COMMANDS = {"run": run, "test": test, "lint": lint, "package": package, "docs": docs}
+COMMANDS = {
+    "run": run,
+    "test": test,
+    "lint": lint,
+    "package": package,
+    "coverage": coverage,
+    "docs": docs,
+}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

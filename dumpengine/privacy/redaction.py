@@ -29,7 +29,6 @@ from dumpengine.privacy.scrubber import BlankedMemory, ScrubbedMemory, Scrubber
 from dumpengine.privacy.secrets import Secrets, base_name, find_secrets
 from dumpengine.privacy.stacks import Stacks, code, find_stacks
 from dumpengine.privacy.words import FilteredMemory, ShownWords, word_size
-from dumpengine.ranges import RangeSet
 from dumpengine.snapshot import (
     Absent,
     Memory,
@@ -39,6 +38,7 @@ from dumpengine.snapshot import (
     SectionKind,
     Snapshot,
 )
+from dumpengine.snapshot.ranges import RangeSet
 
 _T = MinidumpType
 _HOLDS_DATA = (

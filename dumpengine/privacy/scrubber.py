@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from dumpengine.ranges import RangeSet
 from dumpengine.snapshot import PAGE_SIZE, Memory, Range, read_memory
+from dumpengine.snapshot.ranges import RangeSet
 
 _MARK = ord("*")
 

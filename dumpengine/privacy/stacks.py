@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from dumpengine.ranges import RangeSet
 from dumpengine.snapshot import (
     READABLE,
     MemoryState,
@@ -15,6 +14,7 @@ from dumpengine.snapshot import (
     Snapshot,
     region_at,
 )
+from dumpengine.snapshot.ranges import RangeSet
 
 _MAIN = "[stack]"
 

@@ -10,8 +10,8 @@ import array
 import sys
 from collections.abc import Iterable
 
-from dumpengine.ranges import RangeSet
 from dumpengine.snapshot import Architecture, Memory, Range, Snapshot
+from dumpengine.snapshot.ranges import RangeSet
 
 MARKS = {8: 0x0DEFACED0DEFACED, 4: 0x0DEFACED}
 _SMALL = 4096

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 
 from dumpengine.callbacks import DumpCallback, Phase, Progress
 from dumpengine.job import Sink
-from dumpengine.ranges import RangeSet
 from dumpengine.snapshot import Memory, Range, SoftError
+from dumpengine.snapshot.ranges import RangeSet
 from dumpengine.write.copier import WORKERS, Copier
 from dumpengine.write.holes import Move, Placed, close_holes, surviving
 from dumpengine.write.layout import DumpLayout

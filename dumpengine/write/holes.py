@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dumpengine.ranges import RangeSet
 from dumpengine.snapshot import Range
+from dumpengine.snapshot.ranges import RangeSet
 
 
 @dataclass(frozen=True, slots=True)

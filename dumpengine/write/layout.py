@@ -16,8 +16,8 @@ from dumpengine.format.layout import pack_many
 from dumpengine.format.stream_types import StreamType
 from dumpengine.format.streams import stream_row
 from dumpengine.options import UserStream
-from dumpengine.ranges import RangeSet
 from dumpengine.snapshot import LinkedStream, Memory, Range, SoftError, read_memory
+from dumpengine.snapshot.ranges import RangeSet
 from dumpengine.write import memory_lists, notes, threads
 from dumpengine.write.activity import write_activity
 from dumpengine.write.counters import write_system_memory, write_vm_counters

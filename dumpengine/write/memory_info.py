@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dumpengine.format.header import MINIDUMP_LOCATION_DESCRIPTOR
 from dumpengine.format.layout import pack_many
 from dumpengine.format.memory import MINIDUMP_MEMORY_INFO, MINIDUMP_MEMORY_INFO_LIST
-from dumpengine.ranges import RangeSet
 from dumpengine.snapshot import MemoryState, MemoryType, PageProtection, Range, Region
+from dumpengine.snapshot.ranges import RangeSet
 from dumpengine.write.image import FileImage
 from dumpengine.write.source import Source
 

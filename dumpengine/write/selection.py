@@ -16,7 +16,6 @@ from dumpengine.callbacks import (
     raise_if_cancelled,
 )
 from dumpengine.dump_types import MinidumpType
-from dumpengine.ranges import RangeSet, coalesced
 from dumpengine.snapshot import (
     MemoryType,
     PageProtection,
@@ -26,6 +25,7 @@ from dumpengine.snapshot import (
     Snapshot,
     region_at,
 )
+from dumpengine.snapshot.ranges import RangeSet, coalesced
 from dumpengine.write.choice import Choice, ChosenModule, ChosenThread
 from dumpengine.write.locks import lock_ranges
 from dumpengine.write.pointers import indirect_blocks

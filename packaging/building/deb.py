@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import shutil
 import subprocess
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
+from textwrap import wrap
 
 from building import documents
 from building.places import MADE, PACKAGING, REPOSITORY, RESULTS, version
@@ -99,12 +101,20 @@ def _write_documents(root: Path) -> None:
         _write(root / f"usr/share/man/man1/{manual.name}.gz", _packed(text))
     for shell, target in documents.COMPLETIONS.items():
         _write(root / "usr/share" / target, documents.completion(shell).read_bytes())
-    entry = (
-        f"dumpdesk ({version()}) stable; urgency=medium\n\n"
-        "  * See the project's history.\n\n"
-        f" -- {_MAINTAINER}  {format_datetime(_date())}\n"
-    )
-    _write(root / "usr/share/doc/dumpdesk/changelog.gz", _packed(entry))
+    news = (REPOSITORY / "resources" / "CHANGELOG.md").read_text(encoding="utf-8")
+    _write(root / "usr/share/doc/dumpdesk/changelog.gz", _packed(debian_changelog(news)))
+
+
+def debian_changelog(news: str) -> str:
+    """Return what is new in the latest release, of resources/CHANGELOG.md, in Debian's format."""
+    latest = news.split("\n## ")[1]
+    changes = re.split(r"^\* ", latest, flags=re.MULTILINE)[1:]
+    lines = [f"dumpdesk ({version()}) stable; urgency=medium", ""]
+    for change in changes:
+        text = " ".join(change.replace("`", "").replace("*", "").split())
+        lines += wrap(text, 78, initial_indent="  * ", subsequent_indent="    ")
+    lines += ["", f" -- {_MAINTAINER}  {format_datetime(_date())}", ""]
+    return "\n".join(lines)
 
 
 def _write_control(root: Path, architecture: str) -> None:

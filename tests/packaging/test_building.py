@@ -53,6 +53,15 @@ def test_an_icon_file_finds_its_pictures() -> None:
         assert data[entry[7] : entry[7] + entry[6]] == picture
 
 
+def test_the_packages_changelog_is_the_windows() -> None:
+    latest = "## 0.2.0\n\n* One `thing`\n  of two lines.\n* Another.\n"
+    news = f"# What is new\n\n{latest}\n## 0.1\n\n* Old.\n"
+    lines = deb.debian_changelog(news).splitlines()
+    assert lines[0] == f"dumpdesk ({__version__}) stable; urgency=medium"
+    assert lines[1:5] == ["", "  * One thing of two lines.", "  * Another.", ""]
+    assert lines[5].startswith(" -- DumpDesk maintainers <")
+
+
 def test_the_version_is_the_programs() -> None:
     assert places.version() == __version__
 

@@ -14,8 +14,8 @@ from dumpengine.backends.linux.image import Image
 from dumpengine.backends.linux.memory import ProcessReader
 from dumpengine.backends.linux.pagemap import PageMap
 from dumpengine.backends.linux.procfs import parse_maps, read_bytes
-from dumpengine.ranges import RangeSet
 from dumpengine.snapshot import Absent, Range, Registers
+from dumpengine.snapshot.ranges import RangeSet
 
 _KEPT_LIMIT = 32 << 20
 _STACK = 1 << 20  # of a stack, from its pointer upwards

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dumpengine.privacy.activity import filtered_activity, filtered_scripts
 from dumpengine.privacy.words import ShownWords
-from dumpengine.ranges import RangeSet
 from dumpengine.snapshot import Absent, Range, ScriptFrame, Scripts
+from dumpengine.snapshot.ranges import RangeSet
 from dumpengine.waiting.facts import Activity, Peer, SystemCall, Thing, WaitedFor
 
 TEXT = int.from_bytes(b"password", "little")

@@ -8,8 +8,8 @@ import pytest
 
 from dumpengine.privacy.registers import filtered_exception, filtered_registers
 from dumpengine.privacy.words import ShownWords
-from dumpengine.ranges import RangeSet
 from dumpengine.snapshot import Absent, Architecture, ExceptionRecord, Range, Registers
+from dumpengine.snapshot.ranges import RangeSet
 
 TEXT = int.from_bytes(b"password", "little")
 MARK = 0x0DEFACED0DEFACED

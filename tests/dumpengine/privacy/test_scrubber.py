@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from dumpengine.privacy.needles import needles
 from dumpengine.privacy.scrubber import BlankedMemory, ScrubbedMemory, Scrubber
-from dumpengine.ranges import RangeSet
 from dumpengine.snapshot import PAGE_SIZE, Memory, Range, read_memory
+from dumpengine.snapshot.ranges import RangeSet
 from tests.support.fake_memory import FakeMemory
 
 SECRET = b"correct-horse-battery"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dumpengine.ranges import RangeSet
 from dumpengine.snapshot import Range
+from dumpengine.snapshot.ranges import RangeSet
 from dumpengine.write.holes import close_holes, surviving
 
 

@@ -70,7 +70,7 @@ def taken(made, dump_type=0, callback=None) -> list[Range]:
     ],
 )
 def test_what_a_flag_adds(flag, more):
-    from dumpengine.ranges import RangeSet
+    from dumpengine.snapshot.ranges import RangeSet
 
     assert taken(snapshot(), flag) == list(RangeSet([*NORMAL, *more]))
 

@@ -6,7 +6,7 @@ import bisect
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from dumpengine.snapshot import Range
+from dumpengine.snapshot.memory import Range
 
 
 class RangeSet:

@@ -7,8 +7,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dumpengine.ranges import RangeSet, coalesced
 from dumpengine.snapshot import Range
+from dumpengine.snapshot.ranges import RangeSet, coalesced
 
 pieces = st.lists(
     st.builds(lambda start, size: Range(start, start + size), st.integers(0, 60), st.integers(0, 9))
