@@ -195,6 +195,9 @@ COMMAND = Command(
         Example(
             line='dump 4711 -t WithFullMemory,WithHandleData --comment "hangs after login" --json'
         ),
-        Example(line="dump 4711 --redact", why="without environment, command line, stack contents"),
+        Example(
+            line="dump 4711 --redact",
+            why="without environment, command line, folders, stack contents",
+        ),
     ),
 )
