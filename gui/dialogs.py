@@ -42,6 +42,8 @@ class Dialogs:
             ids[box.addButton(text, QtWidgets.QMessageBox.ButtonRole.ActionRole)] = answer
         last = next(reversed(ids))
         box.setEscapeButton(last)
+        if isinstance(last, QtWidgets.QPushButton):
+            box.setDefaultButton(last)  # Enter does no harm: else it would be the first
         box.buttonClicked.connect(lambda button: answered(ids[button]))
         box.open()
 

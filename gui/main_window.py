@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShortcut
-from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QMainWindow,
+    QMenu,
+    QScrollArea,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gui import menus, theme
 from gui import settings as options
@@ -29,6 +37,16 @@ if TYPE_CHECKING:
     from gui.viewer.window import ViewerWindow
 
 _HEAD_START = 200  # milliseconds the list has before the rest is made, should it not be shown
+
+
+def _scrolled(content: QWidget) -> QScrollArea:
+    """On a small screen, or a large scale, everything stays within reach."""
+    area = QScrollArea()
+    area.setWidget(content)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return area
 
 
 class MainWindow(QMainWindow):
@@ -99,7 +117,7 @@ class MainWindow(QMainWindow):
         layout = QVBoxLayout(central)
         layout.setContentsMargins(unit, unit, unit, 0)
         layout.addWidget(self._main)
-        self.setCentralWidget(central)
+        self.setCentralWidget(_scrolled(central))
 
     def _build_menus(self) -> None:
         self.menus = menus.MenuBar(self, self.actions_)

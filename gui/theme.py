@@ -130,6 +130,20 @@ def apply(app: QApplication, scheme: Scheme) -> None:
     app.setPalette(palette_for(scheme))
     if scheme is Scheme.SYSTEM:
         _show_choice_behind(app)
+    _show_boxes(app)
+
+
+def _show_boxes(app: QApplication) -> None:
+    """Let an unticked box be seen.
+
+    Fusion draws its frame in the colour of the window made darker: in the dark, next to nothing. A
+    box has no background of its own, so that its colour of the window is free to be another.
+    """
+    palette = QPalette(app.palette())
+    seen = QPalette.ColorRole.WindowText if is_dark(palette) else QPalette.ColorRole.Dark
+    palette.setColor(QPalette.ColorRole.Window, palette.color(seen))
+    for kind in ("QCheckBox", "QRadioButton"):
+        app.setPalette(palette, kind)  # type: ignore[arg-type]  # the stub says bytes, Qt takes str
 
 
 def _show_choice_behind(app: QApplication) -> None:

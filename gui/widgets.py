@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QFrame, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from gui import theme
 from gui.plain import PlainLabel, set_tip
@@ -102,6 +104,50 @@ def icon_button(name: str, text: str, parent: QWidget, show_text: bool = False) 
         style.ToolButtonTextBesideIcon if show_text else style.ToolButtonIconOnly
     )
     return button
+
+
+class ButtonRow(QWidget):
+    """Flat buttons side by side, with their texts where there is room, else as icons alone.
+
+    ``rest`` stands at the right end.
+    """
+
+    def __init__(
+        self, buttons: Sequence[QToolButton], parent: QWidget, rest: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._buttons = tuple(buttons)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        for button in self._buttons:
+            self._row.addWidget(button)
+        if rest is not None:
+            self._row.addStretch(1)
+            self._row.addWidget(rest)
+        self._show_texts(False)
+        self._least = self._row.minimumSize().width()
+        self._show_texts(True)
+        self._most = self._row.sizeHint().width()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._most, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._least, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_texts(True)
+        if self._row.sizeHint().width() > self.width():
+            self._show_texts(False)
+
+    def _show_texts(self, shown: bool) -> None:
+        style = Qt.ToolButtonStyle
+        for button in self._buttons:
+            button.setToolButtonStyle(
+                style.ToolButtonTextBesideIcon if shown else style.ToolButtonIconOnly
+            )
+        self._row.invalidate()
 
 
 def refresh_icons(root: QWidget) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import floor, log10
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QPolygonF
@@ -23,8 +24,14 @@ def rates(samples: Sequence[tuple[float, int]]) -> list[float]:
     return [(b - a) / (t - s) for (s, a), (t, b) in pairwise(chosen) if t > s]
 
 
+def top_of(highest: float) -> float:
+    """Return the upper end of the axis: 1, 2 or 5 times a power of ten, so that it seldom moves."""
+    power = 10.0 ** floor(log10(highest)) if highest > 0 else 1.0
+    return next((step * power for step in (1, 2, 5) if step * power >= highest), 10 * power)
+
+
 class ThroughputCurve(QWidget):
-    """Draws rates over time, with the highest one written in words."""
+    """Draws rates over time from 0 to a round number, which is written at the top of its axis."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,12 +68,18 @@ class ThroughputCurve(QWidget):
             self._paint_curve(painter, area)
         painter.setPen(palette.color(QPalette.ColorRole.Text))
         box = self.rect().adjusted(6, 3, -6, -3)
-        painter.drawText(
-            box, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, self._caption()
-        )
+        side = Qt.AlignmentFlag
+        painter.drawText(box, side.AlignTop | side.AlignLeft, self._caption())
+        if len(self._rates) > 1:
+            scale = words.rate(top_of(max(self._rates)))
+            painter.drawText(box, side.AlignTop | side.AlignRight, scale)
+            painter.drawText(box, side.AlignBottom | side.AlignRight, "0")
 
     def _paint_curve(self, painter: QPainter, area: QRectF) -> None:
-        top = max(self._rates) or 1.0
+        top = top_of(max(self._rates))
+        painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Mid), 1.0))
+        for height in (area.top(), area.center().y(), area.bottom()):
+            painter.drawLine(QPointF(area.left(), height), QPointF(area.right(), height))
         step = area.width() / (len(self._rates) - 1)
         line = [
             QPointF(area.left() + i * step, area.bottom() - rate / top * area.height())

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LOG_LIMIT = 5000
 _RATE_WINDOW = 2.0
+_SETTLED = 1.0  # seconds of copying after which its speed says how long it will take
 _SAMPLES = 600
 
 
@@ -56,6 +57,7 @@ class CaptureItem(QObject):
         self.ended_at = 0.0
         self.last_activity = 0.0
         self.log: deque[str] = deque(maxlen=LOG_LIMIT)
+        self._copied_since: tuple[float, int] | None = None
         self.samples: deque[tuple[float, int]] = deque(maxlen=_SAMPLES)
 
     @property
@@ -85,10 +87,17 @@ class CaptureItem(QObject):
 
     @property
     def seconds_left(self) -> float | None:
-        """How long it will take still; None while nothing can be said."""
-        if self.progress is None or not self.progress.total or self.rate <= 0:
+        """How long it will take still, at the speed so far; None while nothing can be said.
+
+        The speed of the last moments says nothing of it: what is left would jump to and fro.
+        """
+        if self.progress is None or not self.progress.total or self._copied_since is None:
             return None
-        return (self.progress.total - self.progress.done) / self.rate
+        began, before = self._copied_since
+        took, done = monotonic() - began, self.progress.done - before
+        if took < _SETTLED or done <= 0:
+            return None
+        return (self.progress.total - self.progress.done) * took / done
 
     def offer_smaller(self, dump_type: MinidumpType) -> None:
         """There is room for this type, where there was none for what was asked."""
@@ -109,6 +118,7 @@ class CaptureItem(QObject):
         if progress is not None:
             self.progress = progress
             if progress.total:
+                self._copied_since = self._copied_since or (now, progress.done)
                 self.samples.append((now, progress.done))
         self.log.extend(lines)
         if lines:

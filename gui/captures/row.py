@@ -229,6 +229,8 @@ class CaptureRow(QFrame):
         button.setEnabled(not obstacle)
         set_tip(button, obstacle or tr("Asks for administrator rights for this one capture"))
         button.setAccessibleDescription(button.toolTip())
+        if obstacle:
+            self.second.setText(f"{self.second.text()} {obstacle}".strip())
 
     def _add(
         self, icon: str, text: str, slot: Callable[[], None], name: str, text_shown: bool = True

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelection, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
 
 from gui import format as words
 from gui import settings as options
@@ -22,7 +22,7 @@ from gui.plain import add_entry
 from gui.settings import Settings
 from gui.viewer.columns import Columns
 from gui.viewer.table import Field, RowsView
-from gui.widgets import FaintLabel, icon_button
+from gui.widgets import ButtonRow, FaintLabel, icon_button
 
 if TYPE_CHECKING:
     from dumpengine import CaptureResult
@@ -90,7 +90,6 @@ class HistoryPanel(QWidget):
     def _build_ui(self) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        row = QHBoxLayout()
         self.open_folder = icon_button("folder", tr("Open folder"), self, show_text=True)
         self.copy_path = icon_button("copy", tr("Copy path"), self, show_text=True)
         self.look = icon_button("look", tr("Look inside"), self, show_text=True)
@@ -98,16 +97,12 @@ class HistoryPanel(QWidget):
         self.delete = icon_button("delete", tr("Delete the dump"), self, show_text=True)
         self.forget = icon_button("cancel", tr("Take off the list"), self, show_text=True)
         self.total = FaintLabel("", self)
-        for button in self._buttons():
-            row.addWidget(button)
-        row.addStretch(1)
-        row.addWidget(self.total)
         self.table = RowsView(tr("History"), history_fields(), self)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        layout.addLayout(row)
+        layout.addWidget(ButtonRow(self._buttons(), self, self.total))
         layout.addWidget(self.table, 1)
 
-    def _buttons(self) -> tuple[QWidget, ...]:
+    def _buttons(self) -> tuple[QToolButton, ...]:
         return (
             self.open_folder,
             self.copy_path,
@@ -233,6 +228,8 @@ class HistoryPanel(QWidget):
 
     @Slot(QPoint)
     def _on_menu(self, position: QPoint) -> None:
+        if not self.table.indexAt(position).isValid():
+            return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         entry = self.chosen()

@@ -145,6 +145,10 @@ class OptionsPanel(QWidget):
         self.reason = FaintLabel("", self)
         self.reason.setObjectName("reason")
         self.reason.setWordWrap(True)
+        self.reason.setMinimumHeight(self.fontMetrics().lineSpacing())
+        keeps = self.reason.sizePolicy()
+        keeps.setRetainSizeWhenHidden(True)  # else “Change…” would move under the pointer
+        self.reason.setSizePolicy(keeps)
         self.button = QPushButton(tr("Dump this process"), self)
         self.button.setObjectName("dumpButton")
         self.button.setMinimumHeight(round(self.fontMetrics().height() * 2.2))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import time
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QVBoxLayout, QWidget
@@ -11,6 +13,7 @@ from gui.i18n import tr
 from gui.plain import PlainLabel
 from gui.processes.columns import UNKNOWN, Column
 from gui.processes.entry import Entry
+from gui.widgets import FaintLabel
 
 
 class ProcessDetails(QDialog):
@@ -49,6 +52,8 @@ class ProcessDetails(QDialog):
             grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(text, row, 1)
         layout.addLayout(grid)
+        now = words.moment(time())
+        layout.addWidget(FaintLabel(tr("As it was at {time}.").format(time=now), self))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.rejected.connect(self.close)
         layout.addWidget(buttons)

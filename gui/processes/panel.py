@@ -35,7 +35,7 @@ from gui.processes.status import empty_words, status_words
 from gui.processes.view import ProcessView
 from gui.settings import Settings
 from gui.titles.facts import LookAtWindows, no_windows
-from gui.widgets import tool_button
+from gui.widgets import ButtonRow, tool_button
 
 
 class ProcessPanel(QWidget):
@@ -103,8 +103,8 @@ class ProcessPanel(QWidget):
         row.addSpacing(self.fontMetrics().averageCharWidth())
         row.addWidget(self.mine)
         row.addWidget(self.all)
-        for action in (self._actions.tree, self._actions.pause, self._actions.pick_window):
-            row.addWidget(tool_button(action, self))
+        wanted = (self._actions.tree, self._actions.pause, self._actions.pick_window)
+        row.addWidget(ButtonRow([tool_button(action, self) for action in wanted], self))
         return row
 
     def _build_problem(self) -> QLabel:
@@ -312,6 +312,7 @@ class ProcessPanel(QWidget):
         """Clear the search, or go back to the list."""
         if self.search.text():
             self.search.clear()
+            self.view.scrollTo(self.view.currentIndex())
         self.view.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     @Slot()

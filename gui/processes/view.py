@@ -308,6 +308,8 @@ class ProcessView(QTableView):
         position = event.globalPos()
         if event.reason() is QContextMenuEvent.Reason.Keyboard:
             position = self.place_of_selection()
+        elif not self.indexAt(event.pos()).isValid():
+            return  # beside the rows there is nothing that a menu could be for
         self.menu_wanted.emit(position)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

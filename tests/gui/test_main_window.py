@@ -7,13 +7,15 @@ from threading import Event
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QToolButton
+from PySide6.QtGui import QAction, QContextMenuEvent
+from PySide6.QtWidgets import QMenu, QMessageBox, QToolButton
 
-from dumpengine import PRESETS, MinidumpType
+from dumpengine import PRESETS, MinidumpType, Phase, Progress
 from gui import settings as options
+from gui.captures.curve import top_of
 from gui.captures.details import CaptureDetails
 from gui.captures.item import CaptureState
+from gui.dialogs import Dialogs, Question
 from gui.history.panel import result_words
 from gui.main_window import MainWindow
 from gui.outside import Outside
@@ -456,6 +458,58 @@ def test_a_smaller_preset_is_offered_only_when_it_fits(desk):
     desk.finish(again)
     desk.bot.wait(200)
     assert again.findChild(QToolButton, "smaller") is None
+
+
+def test_the_harmless_answer_is_the_default(desk):
+    question = Question("Delete?", "x", "y", (("delete", "Delete"), ("keep", "Keep")))
+    Dialogs().ask(desk.window, question, lambda _answer: None)
+    box = desk.window.findChild(QMessageBox)
+    assert box.defaultButton().text() == "Keep"
+    box.close()
+
+
+def test_a_right_click_beside_the_rows_opens_no_menu(desk):
+    view = desk.window.processes.view
+    desk.select(4711)
+    wanted: list[QPoint] = []
+    view.menu_wanted.disconnect()
+    view.menu_wanted.connect(wanted.append)
+    for point in (view.viewport().rect().bottomLeft() - QPoint(-5, 5), QPoint(5, 5)):
+        reason = QContextMenuEvent.Reason.Mouse
+        event = QContextMenuEvent(reason, point, view.viewport().mapToGlobal(point))
+        view.contextMenuEvent(event)
+    assert len(wanted) == 1
+
+
+def test_time_left_does_not_jump(desk, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("gui.captures.item.monotonic", lambda: now[0])
+    shown = desk.dump(4711)
+    item, total = shown.item, 10 * GB
+    item._copied_since, left = None, []
+    done = 0
+    for step in (0, 900, 100, 900, 100, 900, 100, 900, 100):  # MB a half second, to and fro
+        done += step * MB
+        now[0] += 0.5
+        item.take(Progress(Phase.MEMORY, done=done, total=total), ())
+        left.append(item.seconds_left)
+    assert left[0] is None
+    ends = [step * 0.5 + each for step, each in enumerate(left) if each is not None]
+    assert max(ends) - min(ends) < 3  # by the last moments alone it would be 5 to 45 seconds
+    desk.finish(shown)
+
+
+@pytest.mark.parametrize(
+    ("highest", "top"), [(0, 1), (1, 1), (1.1, 2), (2.9e9, 5e9), (5.1e9, 10e9), (900, 1000)]
+)
+def test_the_axis_of_throughput_is_round(highest, top):
+    assert top_of(highest) == pytest.approx(top)
+
+
+def test_the_window_fits_a_small_screen(desk):
+    hint = desk.window.minimumSizeHint()
+    assert hint.width() <= 640
+    assert hint.height() <= 400
 
 
 def test_too_little_space_disables_the_button(desk):

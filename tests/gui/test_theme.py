@@ -7,6 +7,7 @@ from itertools import product
 import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QIcon, QPalette, QPixmap
+from PySide6.QtWidgets import QCheckBox, QRadioButton, QWidget
 
 from gui import theme
 
@@ -68,3 +69,36 @@ def colours(drawn: QPixmap) -> set[str]:
     places = product(range(image.width()), range(image.height()))
     pixels = (image.pixelColor(x, y) for x, y in places)
     return {pixel.name() for pixel in pixels if pixel.alpha() == 255}
+
+
+@pytest.mark.parametrize("scheme", [theme.Scheme.LIGHT, theme.Scheme.DARK])
+@pytest.mark.parametrize("kind", [QCheckBox, QRadioButton])
+def test_an_unticked_box_is_seen(app, qtbot, scheme, kind):
+    """At least 3:1 between its frame and what it stands on (WCAG 2.2, 1.4.11)."""
+    theme.apply(app, scheme)
+    window = QWidget()
+    qtbot.addWidget(window)
+    box = kind("", window)
+    box.setGeometry(4, 4, 24, 24)
+    window.resize(40, 40)
+    box.clearFocus()
+    picture = window.grab().toImage()
+    ground = picture.pixelColor(1, 1)
+    best = max(
+        contrast(picture.pixelColor(x, y), ground)
+        for x in range(picture.width())
+        for y in range(picture.height())
+    )
+    assert best >= 3
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    """Return the ratio of WCAG 2.2."""
+    darker, lighter = sorted(map(luminance, (one, other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: QColor) -> float:
+    parts = (colour.redF(), colour.greenF(), colour.blueF())
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
