@@ -38,8 +38,9 @@ def lone_target() -> Iterator[Target]:
 
 
 def wake(target: Target) -> None:
-    for child in children_of(target.pid):
-        os.kill(int(child), signal.SIGKILL)
+    for child in map(int, children_of(target.pid)):
+        if tracer_of(child) == 0:  # not the image of it
+            os.kill(child, signal.SIGKILL)
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -119,6 +119,7 @@ static void reserve(long gibibytes, long pages)
 {
     size_t size = (size_t)gibibytes << 30;
     char *at = anonymous(size, PROT_READ | PROT_WRITE);
+    madvise(at, size, MADV_NOHUGEPAGE);  // pages, whatever the system prefers
     for (long i = 0; i < pages; i++)
         sprintf(at + size / (size_t)pages * (size_t)i, "<DumpDesk page %ld>", i);
     say("reserved", (uintptr_t)at);
