@@ -123,7 +123,7 @@ def _capture_view(
             return None
         raise
     still.release()
-    return _captured(answer, still, view)
+    return replace(_captured(answer, still, view), target_ended=target.ended)
 
 
 def _captured(answer: call.Answer, still: Standstill, view: View) -> Captured:

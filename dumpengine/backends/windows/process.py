@@ -56,9 +56,19 @@ class Target:
     @property
     def running(self) -> bool:
         """Whether the process has not ended yet."""
+        return self.ended is None
+
+    @property
+    def ended(self) -> str | None:
+        """How the process ended, None while it runs: see ``CaptureResult.target_ended``.
+
+        Windows tells no more than a code; that of an exception is known in hexadecimal.
+        """
         code = ctypes.c_uint32()
         known = api.kernel32().GetExitCodeProcess(self.handle, byref(code))
-        return not known or code.value == api.STILL_ACTIVE
+        if not known or code.value == api.STILL_ACTIVE:
+            return None
+        return f"exit code {code.value if code.value < 1 << 30 else hex(code.value)}"
 
 
 def check_running(target: Target) -> None:
