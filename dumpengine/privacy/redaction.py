@@ -132,6 +132,10 @@ def _without(snapshot: Snapshot, secrets: Secrets) -> Snapshot:
             for thread in snapshot.threads
         ),
         scripts=filtered_scripts(snapshot.scripts, name),
+        problems=tuple(
+            replace(problem, where=scrubber.text(problem.where), what=scrubber.text(problem.what))
+            for problem in snapshot.problems
+        ),
         handles=snapshot.handles
         if isinstance(snapshot.handles, Absent)
         else tuple(replace(h, object_name=name(h.object_name)) for h in snapshot.handles),

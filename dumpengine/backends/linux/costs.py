@@ -11,18 +11,20 @@ _GIB = 1 << 30
 _THREAD_MS = 0.2
 _MAPPING_MS = 0.06
 _COPY_MS = 400
+_REDACTION_MS, _REDACTED_COPY_MS = 8, 5000  # finding the secrets, and searching each GiB for them
 _CLONE_MS = 8
 _PAGE_TABLES_MS = 15
 
 
-def stop_ms(pid: int, *, bulk: bool) -> float:
+def stop_ms(pid: int, *, bulk: bool, redact: bool = False) -> float:
     """Return how long a dump holds the target still without a clone; ``bulk`` copies all of it.
 
-    Raises OSError when it is gone.
+    What is copied is searched meanwhile with ``redact``. Raises OSError when the target is gone.
     """
     mappings = procfs.read_bytes(f"/proc/{pid}/maps").count(b"\n")
     described = len(procfs.task_ids(pid)) * _THREAD_MS + mappings * _MAPPING_MS
-    return described + (resident(pid) * _COPY_MS if bulk else 0)
+    search, copy = (_REDACTION_MS, _REDACTED_COPY_MS) if redact else (0, _COPY_MS)
+    return described + search + (resident(pid) * copy if bulk else 0)
 
 
 def clone_ms(pid: int) -> float:

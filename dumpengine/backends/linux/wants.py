@@ -25,8 +25,10 @@ def wants(job: CaptureJob) -> Wants:
 
 def _worth_a_clone(job: CaptureJob) -> bool:
     """Whether the target would stand still for longer without one."""
+    dump_type = job.options.dump_type
+    redact = job.options.redact or bool(dump_type & _TYPE.FilterTriage)
     try:
-        stop = stop_ms(job.pid, bulk=bool(job.options.dump_type & BULK))
+        stop = stop_ms(job.pid, bulk=bool(dump_type & BULK), redact=redact)
         return stop > clone_ms(job.pid)
     except OSError:
         return False

@@ -12,7 +12,7 @@ from dumpengine.format.stream_types import StreamType
 from dumpengine.format.system_info import PlatformId, ProcessorArchitecture
 from dumpengine.privacy.redaction import filtered, redact
 from dumpengine.read.dump import read_dump
-from dumpengine.snapshot import Handle, Snapshot, read_memory
+from dumpengine.snapshot import Handle, Snapshot, SoftError, read_memory
 from tests.support import fake_snapshot as fake
 from tests.support.fake_memory import FakeMemory
 from tests.support.synth import Synth, amd64_context
@@ -170,6 +170,12 @@ def test_names_of_threads_and_handles_hold_no_secret() -> None:
     assert found.threads[0].name == "of *******"
     assert isinstance(found.handles, tuple)
     assert found.handles[0].object_name == "*******.txt"
+
+
+def test_what_could_not_be_done_names_no_secret() -> None:
+    made = replace(private(), problems=(SoftError("hunter2", "no hunter2 there", 1, 2),))
+    found = redact(made, T.Normal).snapshot.problems
+    assert found == (SoftError("*******", "no ******* there", 1, 2),)
 
 
 def test_maps_keep_their_numbers() -> None:

@@ -185,6 +185,7 @@ class TestTime:
 
     def test_copying_takes_longer_than_describing(self):
         assert stop_ms(PID, bulk=True) > 10 * stop_ms(PID, bulk=False) > 0
+        assert stop_ms(PID, bulk=True, redact=True) > 2 * stop_ms(PID, bulk=True)
 
 
 def test_our_own_groups_are_found():
