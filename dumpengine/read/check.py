@@ -8,7 +8,7 @@ feeding it variants; the rules say so where they apply.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from os import PathLike
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +19,7 @@ from dumpengine.read.checks.flags import check_flags
 from dumpengine.read.checks.memory import check_memory
 from dumpengine.read.checks.modules import check_modules
 from dumpengine.read.checks.skeleton import check_skeleton
+from dumpengine.read.checks.stacks import stack_readers
 from dumpengine.read.checks.threads import check_threads
 from dumpengine.read.directory import DumpFile
 from dumpengine.read.dump import map_file
@@ -28,16 +29,25 @@ from dumpengine.read.source import Source
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """``ok`` when nothing is damaged; ``readers`` says who would open the dump usefully."""
+    """``ok`` when nothing is damaged; ``readers`` says who would open the dump usefully.
+
+    ``stacks`` says of each of those whether it shows call stacks: "yes", "no", or what it needs.
+    """
 
     ok: bool
     findings: tuple[Finding, ...]
     readers: Mapping[str, bool]
+    stacks: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the object ``dumpengine check --json`` prints."""
         findings = [asdict(finding) for finding in self.findings]
-        return {"ok": self.ok, "findings": findings, "readers": dict(self.readers)}
+        return {
+            "ok": self.ok,
+            "findings": findings,
+            "readers": dict(self.readers),
+            "stacks": dict(self.stacks),
+        }
 
 
 _CHECKS: tuple[Callable[[DumpFile, Findings], None], ...] = (
@@ -80,13 +90,14 @@ def check_source(source: Source) -> CheckReport:
     findings = Findings()
     for check in _CHECKS:
         check(file, findings)
-    return _report(findings.found)
+    return _report(findings.found, stack_readers(file))
 
 
-def _report(findings: list[Finding]) -> CheckReport:
+def _report(findings: list[Finding], stacks: Mapping[str, str] | None = None) -> CheckReport:
     hindered = {
         reader for finding in findings if finding.severity != "note" for reader in finding.readers
     }
     readers = MappingProxyType({reader: reader not in hindered for reader in READERS})
     ok = all(finding.severity != "error" for finding in findings)
-    return CheckReport(ok, tuple(findings), readers)
+    able = {reader: how for reader, how in (stacks or {}).items() if readers[reader]}
+    return CheckReport(ok, tuple(findings), readers, MappingProxyType(able))

@@ -56,7 +56,10 @@ def opens_in(loaded: Loaded) -> str:
     able = [reader for reader, can in loaded.report.readers.items() if can]
     if not able:
         return tr("No known debugger opens it.")
-    return tr("Opens in: {readers}").format(readers=", ".join(able))
+    opens = tr("Opens in: {readers}").format(readers=", ".join(able))
+    walk = [reader for reader, how in loaded.report.stacks.items() if how == "yes"]
+    stacks = tr("Stacks in: {readers}").format(readers=", ".join(["DumpDesk", *walk]))
+    return f"{opens} · {stacks}" if loaded.report.stacks else opens
 
 
 def secrets(found: DumpDescription) -> str:

@@ -36,6 +36,21 @@ def _lines(file: Path, report: CheckReport) -> Iterator[str]:
     yield f"Opens in: {_names(report.readers, opens=True)}"
     if not all(report.readers.values()):
         yield f"Not in:   {_names(report.readers, opens=False)}"
+    yield from _stacks(report.stacks)
+
+
+def _stacks(stacks: Mapping[str, str]) -> Iterator[str]:
+    """Who shows stacks at once, who needs something for it, and who does not."""
+    if not stacks:
+        return
+    by_need: dict[str, list[str]] = {"yes": ["DumpDesk"]}
+    for reader, need in stacks.items():
+        by_need.setdefault(need, []).append(reader)
+    never = by_need.pop("no", [])
+    for need, readers in by_need.items():
+        yield f"Stacks in: {', '.join(readers)}{'' if need == 'yes' else f' {need}'}"
+    if never:
+        yield f"No stacks in: {', '.join(never)}"
 
 
 def _names(readers: Mapping[str, bool], *, opens: bool) -> str:
