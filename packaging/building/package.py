@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from building import deb, documents, frozen, smoke, tarball, windows
+from building import deb, documents, frozen, smoke, tarball, wheels, windows
 from building.places import MADE, REPOSITORY, RESULTS
 from devtools import qt_libraries
 from devtools.environment import SetupError, prepare
@@ -25,7 +25,7 @@ def package(arguments: Sequence[str]) -> int:
     qt_libraries.provide()
     frozen.draw_icons(python)
     documents.write(python)
-    results = _for_this_system(python)
+    results = [*wheels.build(python), *_for_this_system(python)]
     if launcher:
         results += windows.build(launcher)
     for result in results:

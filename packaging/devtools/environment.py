@@ -15,6 +15,7 @@ from devtools.system import ON_WINDOWS
 REPOSITORY = Path(__file__).resolve().parents[2]
 ENVIRONMENT = REPOSITORY / ".venv"
 STAMP = "dumpdesk-setup.json"
+ENGINE = Path("packaging", "engine")  # the distribution without the window
 
 
 class SetupError(Exception):
@@ -32,13 +33,17 @@ def prepare(
     wanted = _state(repository)
     if _read_stamp(environment) == wanted and python.exists():
         return python
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check"]
     if not _works(python):
         _create(environment)
+    elif _read_stamp(environment) is not None:
+        # Else what a file has moved to would lose it when what it has moved from is removed.
+        subprocess.call([*pip, "uninstall", "--quiet", "--yes", "dumpdesk", "dumpengine"])
     print(f"Installing DumpDesk and its dependencies into {environment.name} ...", flush=True)
-    command = [str(python), "-m", "pip", "install", "--disable-pip-version-check"]
     # Somebody who waits wants to see the download move; a log does not.
     quiet = [] if sys.stdout.isatty() else ["--quiet"]
-    if subprocess.call([*command, *quiet, "--editable", f"{repository}[{extra}]"]):
+    both = ["--editable", f"{repository / ENGINE}", "--editable", f"{repository}[{extra}]"]
+    if subprocess.call([*pip, "install", *quiet, *both]):
         raise SetupError(
             "pip could not install the dependencies (its message is above); check the network "
             "and start again."
@@ -57,10 +62,15 @@ def python_of(environment: Path) -> Path:
 def _state(repository: Path) -> dict[str, str]:
     """Return what an installation depends on; an editable one holds the repository's path."""
     return {
-        "pyproject": hashlib.sha256((repository / "pyproject.toml").read_bytes()).hexdigest(),
+        "pyproject": _digest(repository / "pyproject.toml"),
+        "engine": _digest(repository / ENGINE / "pyproject.toml"),
         "repository": str(repository),
         "python": sys.version,
     }
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _read_stamp(environment: Path) -> object:

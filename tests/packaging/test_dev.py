@@ -66,7 +66,9 @@ def calls(monkeypatch):
 
 @pytest.fixture
 def repository(tmp_path):
-    (tmp_path / "pyproject.toml").write_text("[project]\n")
+    for place in (tmp_path, tmp_path / environment.ENGINE):
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "pyproject.toml").write_text("[project]\n")
     return tmp_path
 
 
@@ -87,14 +89,14 @@ def test_a_changed_pyproject_installs_again_into_the_same_environment(calls, rep
     prepare(repository)
     (repository / "pyproject.toml").write_text("[project]\n# changed\n")
     prepare(repository)
-    assert calls.what()[2:] == ["check", "pip"]
+    assert calls.what()[2:] == ["check", "pip", "pip"]  # ours are removed first
 
 
 def test_a_moved_repository_installs_again(calls, repository, tmp_path_factory):
     prepare(repository)
     moved = repository.rename(tmp_path_factory.mktemp("elsewhere") / "repository")
     prepare(moved)
-    assert calls.what()[2:] == ["check", "pip"]
+    assert calls.what()[2:] == ["check", "pip", "pip"]
 
 
 def test_an_environment_without_its_python_is_made_anew(calls, repository):
