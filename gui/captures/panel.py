@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from gui.captures.group import GroupRow
 from gui.captures.item import CaptureItem
 from gui.captures.row import CaptureRow
 from gui.captures.service import CaptureService
 from gui.i18n import tr
 from gui.widgets import FaintLabel, rule
+
+if TYPE_CHECKING:
+    from dumpengine import Together
 
 _TICK = 500
 
@@ -35,6 +40,7 @@ class CapturesPanel(QWidget):
         self._service = service
         self._elevation_obstacle = elevation_obstacle
         self._rows: dict[CaptureItem, CaptureRow] = {}
+        self._groups: dict[Together, GroupRow] = {}
         self._opened: CaptureRow | None = None
         self._build_ui()
         self._connect()
@@ -46,7 +52,7 @@ class CapturesPanel(QWidget):
         self.area.setAccessibleName(tr("Captures"))
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self._content = QWidget(self.area)
         self._list = QVBoxLayout(self._content)
         self._list.setContentsMargins(0, 0, 0, 0)
@@ -91,16 +97,40 @@ class CapturesPanel(QWidget):
             layout.addWidget(line)
         self._rows[item] = row
         self.empty.hide()
-        self._list.insertWidget(0, row)
+        self._place(row)
         self.area.verticalScrollBar().setValue(0)
         self._timer.start()
         self.row_added.emit(row)
+
+    def _place(self, row: CaptureRow) -> None:
+        """On top, or among those of its moment."""
+        place = row.item.request.place
+        if place is None:
+            self._list.insertWidget(0, row)
+            return
+        group = self._groups.get(place.together)
+        if group is None:
+            group = self._groups[place.together] = GroupRow(self._content)
+            group.cancel_wanted.connect(self._service.cancel)
+            self._list.insertWidget(0, group)
+        group.add(row)
+
+    def _leave(self, row: CaptureRow) -> None:
+        place = row.item.request.place
+        group = self._groups.get(place.together) if place else None
+        if place and group:
+            group.drop(row)
+            if not group.rows:
+                del self._groups[place.together]
+                group.hide()
+                group.deleteLater()
 
     @Slot(object)
     def remove(self, item: CaptureItem) -> None:
         """Take an ended capture off the list; its file stays."""
         row = self._rows.pop(item, None)
         if row is not None:
+            self._leave(row)
             row.hide()
             row.deleteLater()
         self.empty.setVisible(not self._rows)

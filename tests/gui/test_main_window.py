@@ -14,6 +14,7 @@ from dumpengine import PRESETS, MinidumpType, Phase, Progress
 from gui import settings as options
 from gui.captures.curve import top_of
 from gui.captures.details import CaptureDetails
+from gui.captures.group import GroupRow
 from gui.captures.item import CaptureState
 from gui.dialogs import Dialogs, Question
 from gui.history.panel import result_words
@@ -133,6 +134,49 @@ def test_whether_dumps_are_of_one_moment_is_said_on_each(desk, kept, first):
     assert ("of one moment with the others" in shown.second.text()) is kept
     words = result_words(desk.window.dumping.history.table.rows_model.rows[0])
     assert words == ("done, of one moment with the others" if kept else f"{first}; done")
+
+
+@pytest.fixture
+def together(desk) -> tuple[GroupRow, list]:
+    """A process dumped with what it started: checkout-service and its child."""
+    desk.engine.lister.rows = (*desk.engine.lister.rows, row(4712, "worker", ppid=4711))
+    desk.look()
+    desk.select(4711)
+    desk.window.actions_.dump_tree.trigger()
+    desk.bot.waitUntil(lambda: len(desk.engine.captures) == 2)
+    panel = desk.window.dumping.captures_panel
+    return panel.findChild(GroupRow), list(panel.rows())
+
+
+def test_dumps_of_one_moment_are_one_row_that_opens(desk, together):
+    group, rows = together
+    assert group.name.text() == "checkout-service · 4711 and 1 it started"
+    assert [row.isVisible() for row in rows] == [False, False]
+    group.toggle.click()
+    assert [row.isVisible() for row in rows] == [True, True]
+    assert group.headline.text() == "0 dumps, 0 bytes · 2 still at work"
+
+
+@pytest.mark.parametrize(("kept", "words"), [(True, "Of one moment"), (False, "Not of one moment")])
+def test_the_row_of_them_says_whether_the_moment_was_kept(desk, together, kept, words):
+    group, rows = together
+    desk.engine.captures[0].result = desk.engine.captures[1].result = lambda request: succeeded(
+        request, of_one_moment=kept
+    )
+    for each in rows:
+        desk.finish(each)
+    assert group.headline.text() == f"{words} · 2 dumps, 4.2 GB"
+    assert group.cancel.isHidden()
+    for each in rows:
+        desk.window.dumping.captures_panel.remove(each.item)
+    assert desk.window.dumping.captures_panel._groups == {}
+
+
+def test_all_of_them_are_cancelled_at_once(desk, together):
+    group, rows = together
+    group.cancel.click()
+    desk.bot.waitUntil(lambda: all(each.item.state.ended for each in rows))
+    assert {each.item.state for each in rows} == {CaptureState.CANCELLED}
 
 
 def test_a_cancelled_capture_does_not_say_that_a_dead_process_runs(desk):
