@@ -30,6 +30,8 @@ class Kind(Enum):
 
 def make(kind: Kind, sentence: str, threads: Iterable[int], proof: Iterable[Proof]) -> Finding:
     """Return a finding."""
+    if sentence.startswith("thread "):  # one without a name
+        sentence = sentence[0].upper() + sentence[1:]
     return Finding(kind=kind.value, sentence=sentence, threads=tuple(threads), proof=tuple(proof))
 
 
@@ -59,6 +61,11 @@ class Case:
             for thread in self.snapshot.threads
             if isinstance(thread.activity, Activity)
         }
+
+    @property
+    def recorded(self) -> bool:
+        """Whether it was recorded what the threads did."""
+        return bool(self._activities)
 
     def held_by(self, thread: int) -> int | None:
         """Return the thread that ``thread`` waits for, None when it waits for none."""

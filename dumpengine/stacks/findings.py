@@ -86,13 +86,13 @@ def _alike(case: Case) -> Iterator[Finding]:
 def _nothing(case: Case) -> Finding:
     count = len(case.stacks.threads)
     threads = f"{count} threads" if count != 1 else "1 thread"
-    return make(
-        Kind.NOTHING,
-        f"Nothing suspicious in {threads}: none crashed, and none waits for another that is "
-        "known to hold it up.",
-        (),
-        (),
+    sentence = (
+        f"Nothing suspicious in {threads}: none crashed, and none waits for another that is known "
+        "to hold it up."
     )
+    if not case.stacks.waits and not case.recorded:
+        sentence = f"No crash is recorded of {threads}; what they wait for is not in the dump."
+    return make(Kind.NOTHING, sentence, (), ())
 
 
 Finder = Callable[[Case], Iterable[Finding]]

@@ -11,6 +11,7 @@ _THE = {
     "mutex": "the mutex",
     "rwlock": "the read-write lock",
     "gil": "Python's global lock",
+    "critical_section": "the critical section",
 }
 
 
@@ -121,7 +122,7 @@ def _doing(case: Case, thread: int) -> str:
     return f"which runs{where}" if stack and stack.state == "running" else f"which is{where}"
 
 
-_DEFINITE = {"mutex", "condition", "read-write", "lock", "semaphore"}
+_DEFINITE = {"mutex", "critical", "slim", "condition", "read-write", "lock", "semaphore"}
 _INDEFINITE = {"pipe", "socket", "tcp", "udp", "unix", "terminal", "file"}
 
 

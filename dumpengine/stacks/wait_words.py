@@ -16,6 +16,8 @@ MUTEXES = frozenset(
         LockKind.ADAPTIVE_MUTEX,
     }
 )
+# What somebody holds; of other things a process has the other end.
+_HELD = frozenset({"mutex", "rwlock", "file_lock", "gil", "critical_section"})
 GIL = "Python's global lock (GIL)"
 # What threading.Lock and its kind are acquired with, up to 3.13 and since.
 SCRIPT_LOCKS = ("PyThread_acquire_lock", "PyMutex_Lock", "PyParkingLot_Park")
@@ -94,7 +96,7 @@ def _held_by(kind: str, owners: Sequence[Owner]) -> str:
     who = " and ".join(map(_owner_name, owners))
     if kind == "join":
         return f" {who}"
-    if kind in ("mutex", "rwlock", "file_lock", "gil"):
+    if kind in _HELD:
         return f" held by {who}"
     return f" with {who}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from dumpengine.format.system_info import PlatformId
 from dumpengine.snapshot import Scripts, Snapshot, Thread
 from dumpengine.stacks.code_calls import call_in_code
 from dumpengine.stacks.locks import LockReader
@@ -24,6 +25,7 @@ from dumpengine.stacks.wait_words import (
     phrase,
     thing_words,
 )
+from dumpengine.stacks.windows_waits import windows_wait
 from dumpengine.waiting.facts import Activity, Lock, LockKind, SystemCall, WaitedFor
 from dumpengine.waiting.system_calls import Waits, activity_waits
 
@@ -79,6 +81,9 @@ class _Finder:
         return stack.cpu_ms
 
     def waits(self, thread: Thread) -> Iterator[Wait]:
+        if self.snapshot.system.platform_id == PlatformId.WIN32_NT:
+            yield from self._on_windows(thread)
+            return
         activity = self._activity(thread)
         how = activity_waits(activity, self.snapshot.system.architecture.value)
         if how is Waits.FUTEX and activity.call is not None:
@@ -92,12 +97,20 @@ class _Finder:
             kind, words = SIMPLE[how]
             yield Wait(thread=thread.tid, kind=kind, object=words)
 
+    def _on_windows(self, thread: Thread) -> Iterator[Wait]:
+        found = windows_wait(self.snapshot, thread, self._function_names(thread.tid))
+        if found is not None:
+            owner = self._owner(found.owner)
+            yield Wait(thread=thread.tid, kind=found.kind, object=found.object, owner=owner)
+
     def _activity(self, thread: Thread | None) -> Activity:
         """What was recorded; of another tool's dump, the call that the code before pc makes."""
         if thread is None:
             return Activity()
         if isinstance(thread.activity, Activity):
             return thread.activity
+        if self.snapshot.system.platform_id not in (PlatformId.LINUX, PlatformId.ANDROID):
+            return Activity()
         return Activity(call=call_in_code(self.snapshot, thread))
 
     def _futex(self, thread: Thread, activity: Activity, call: SystemCall) -> Wait:

@@ -279,3 +279,12 @@ def test_those_at_the_end_of_a_chain_name_the_one_at_its_head():
         "t2999 waits in f() for the mutex that last holds, which sleeps in g(); 2999 more wait "
         "behind."
     )
+
+
+def test_a_dump_that_tells_nothing_of_waits_is_not_called_innocent():
+    made = snapshot(2, threads=(thread(100), thread(101, 1)))
+    told = (stack(100, "a", "f"), stack(101, "b", "g"))
+    found = understood(made, Stacks(process="app", pid=100, threads=told))
+    assert sentences(found) == [
+        "No crash is recorded of 2 threads; what they wait for is not in the dump."
+    ]
