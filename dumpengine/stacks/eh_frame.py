@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from dumpengine.stacks.cfi import Cie, Entry
@@ -34,6 +37,7 @@ class CallFrames:
     frames: int = 0
     word: int = 8
     _cies: dict[int, Cie] = field(default_factory=dict)
+    _scanned: list[tuple[int, int]] | None = None
 
     def find(self, pc: int) -> Entry | None:
         """Return the entry that covers ``pc``; raises UnwindDataError."""
@@ -84,11 +88,20 @@ class CallFrames:
         return self._bytes(address, 4).pointer(_TABLE, self.header)
 
     def _by_scan(self, pc: int) -> Entry | None:
-        for record in self._records():
-            entry = self._entry(record)
-            if entry is not None and entry.start <= pc < entry.end:
-                return entry
-        return None
+        """Look through all entries once, where no table tells which one it is."""
+        if self._scanned is None:
+            self._scanned = sorted(self._starts())
+        place = bisect_right(self._scanned, (pc, math.inf)) - 1
+        found = self._entry(self._scanned[place][1]) if place >= 0 else None
+        return found if found and found.start <= pc < found.end else None
+
+    def _starts(self) -> Iterator[tuple[int, int]]:
+        """Yield where the code of each entry starts, and the entry; up to one that is damaged."""
+        with suppress(UnwindDataError):
+            for record in self._records():
+                entry = self._entry(record)
+                if entry is not None:
+                    yield entry.start, record
 
     def _records(self) -> Iterator[int]:
         at = self.frames

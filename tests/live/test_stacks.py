@@ -21,7 +21,10 @@ WITHOUT_POINTERS = ("-fomit-frame-pointer", "-O1")
 MINI, FULL = PRESETS["mini"].value, PRESETS["full"].value
 
 
-@pytest.fixture(params=[WITHOUT_POINTERS, ("-O2",)], ids=["no-frame-pointers", "optimised"])
+@pytest.fixture(
+    params=[WITHOUT_POINTERS, ("-O2",), ("-m32", *WITHOUT_POINTERS)],
+    ids=["no-frame-pointers", "optimised", "32-bit"],
+)
 def chains(request: pytest.FixtureRequest) -> Iterator[Target]:
     with running(compiled("chains", *request.param)) as target:
         yield target
