@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from dumpengine.capture.call_stacks import call_stacks
 from dumpengine.dump_types import PRESETS
 from tests.live.conftest import capture as capture_fixture
 from tests.support.c_targets import compiled, markers
-from tests.support.readers import run_lldb
+from tests.support.readers import breakpad_tool, run_lldb
+from tests.support.symbols import symbol_store
 
 pytestmark = [
     pytest.mark.consumer,
@@ -30,10 +32,20 @@ def target(tmp_path_factory):
         yield running
 
 
-def folders(pid: int) -> set[str]:
-    """Where the program and its libraries lie."""
+@pytest.fixture(scope="module")
+def store(tmp_path_factory, target) -> Path:
+    return symbol_store(tmp_path_factory.mktemp("symbols"), programs(target.pid))
+
+
+def programs(pid: int) -> set[Path]:
+    """The program and its libraries."""
     lines = Path(f"/proc/{pid}/maps").read_text().splitlines()
-    return {str(Path(line.split()[5]).parent) for line in lines if " r-xp " in line and "/" in line}
+    return {Path(line.split()[5]) for line in lines if " r-xp " in line and "/" in line}
+
+
+def folders(pid: int) -> set[str]:
+    """Where they lie."""
+    return {str(path.parent) for path in programs(pid)}
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -51,6 +63,19 @@ def test_lldb_unwinds_it(target, capture, preset):
     assert len(re.findall(r"^[* ] thread #\d+", printed, re.MULTILINE)) >= THREADS
     assert f"{program.name}`main" in printed
     assert f"{program.name}`work" in printed
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_breakpad_unwinds_it(target, capture, store, preset):
+    _, _, path = capture(target.pid, PRESETS[preset].value, redact=True)
+    command = [breakpad_tool("minidump_stackwalk"), path, store]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=60)
+    assert done.returncode == 0
+    threads = re.split(r"^Thread \d+", done.stdout, flags=re.MULTILINE)[1:]
+    assert len(threads) == THREADS
+    assert "markers!main" in threads[0]
+    assert all("markers!work" in thread for thread in threads[1:])
+    assert not re.findall(r"minidump\.cc:\d+: ERROR.*", done.stderr)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
