@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import signal
@@ -52,6 +53,7 @@ def test_cancelled_at_every_stage(target, tmp_path, mode, dump_type):
     counter = CancelAt()
     write_dump(target.pid, tmp_path / "whole.dmp", dump_type, mode=mode, callback=counter)
     (tmp_path / "whole.dmp").unlink()
+    gc.collect()  # of tests before
     open_files = descriptors()
     stages = sorted({*range(min(counter.polls, 6)), *range(0, counter.polls, 7)})
     for stage in stages[:20]:
