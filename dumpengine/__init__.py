@@ -22,7 +22,7 @@ _HOMES = {
         "CONTRADICTIONS Contradiction DumpFlag FLAGS FlagGroup MinidumpType PRESETS "
         "Preset contradictions flags_of format_dump_type parse_dump_type"
     ),
-    "errors": "DumpError ErrorKind Obstacle unforeseen",
+    "errors": "DumpError ErrorKind Obstacle unforeseen E_CANCELLED",
     "capture.shrink": "ShrinkResult shrink_dump",
     "report": "DumpDescription describe",
     "report.description": (

@@ -39,6 +39,7 @@ from dumpengine.dump_types import contradictions as contradictions
 from dumpengine.dump_types import flags_of as flags_of
 from dumpengine.dump_types import format_dump_type as format_dump_type
 from dumpengine.dump_types import parse_dump_type as parse_dump_type
+from dumpengine.errors import E_CANCELLED as E_CANCELLED
 from dumpengine.errors import DumpError as DumpError
 from dumpengine.errors import ErrorKind as ErrorKind
 from dumpengine.errors import Obstacle as Obstacle

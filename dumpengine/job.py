@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from dumpengine.callbacks import DumpCallback
+from dumpengine.callbacks import DumpCallback, IoWriteAll
 from dumpengine.dump_types import MinidumpType
 from dumpengine.options import CaptureOptions, Mode
 from dumpengine.snapshot import SoftError
@@ -17,6 +17,17 @@ class Sink(Protocol):
     def write_at(self, offset: int, data: bytes | bytearray | memoryview) -> None:
         """Write all of ``data`` at ``offset``; raises OSError."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackSink:
+    """A sink that hands everything to the callback's io_write_all."""
+
+    callback: DumpCallback
+
+    def write_at(self, offset: int, data: bytes | bytearray | memoryview) -> None:
+        """See :class:`Sink`."""
+        self.callback.io_write_all(IoWriteAll(offset, memoryview(data)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 
 from dumpengine.errors import DumpError
 from dumpengine.format.memory import MINIDUMP_MEMORY_INFO, MINIDUMP_MEMORY_INFO_LIST
+from dumpengine.format.proc_maps import Mapping, parse_maps
 from dumpengine.format.stream_types import StreamType
 from dumpengine.read.directory import DumpFile
-from dumpengine.read.linux_maps import Mapping, parse_maps, region_of
+from dumpengine.read.linux_maps import region_of
 from dumpengine.read.lists import headed_entries
 from dumpengine.read.source import bad_format, read_numbers
 from dumpengine.snapshot import MemoryState, MemoryType, Region
@@ -47,7 +48,8 @@ def read_regions(file: DumpFile) -> tuple[Region, ...]:
 
 def _mappings(file: DumpFile) -> list[Mapping]:
     try:
-        return parse_maps(file.body(StreamType.LinuxMaps) or b"")
+        found = parse_maps(file.body(StreamType.LinuxMaps) or b"")
+        return sorted(found, key=lambda mapping: mapping.start)
     except DumpError as error:
         file.note("LinuxMaps", error)
         return []

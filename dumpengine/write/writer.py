@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from dumpengine.callbacks import DumpCallback, IoWriteAll, Phase, Progress, raise_if_cancelled
+from dumpengine.callbacks import DumpCallback, Phase, Progress, raise_if_cancelled
 from dumpengine.dump_types import MinidumpType
-from dumpengine.job import Sink
+from dumpengine.job import CallbackSink, Sink
 from dumpengine.options import UserStream
 from dumpengine.privacy.redaction import filtered
 from dumpengine.snapshot import Range, Region, Snapshot, SoftError
@@ -62,17 +62,6 @@ class WriteReport:
     modules: int
     ranges: int
     skipped: tuple[SoftError, ...]
-
-
-@dataclass(slots=True)
-class CallbackSink:
-    """IoWriteAll instead of a file."""
-
-    callback: DumpCallback
-
-    def write_at(self, offset: int, data: bytes | bytearray | memoryview) -> None:
-        """See :class:`dumpengine.job.Sink`."""
-        self.callback.io_write_all(IoWriteAll(offset, memoryview(data)))
 
 
 def write_minidump(

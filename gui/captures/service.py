@@ -154,13 +154,9 @@ def _fetch(running: _Running) -> None:
 
 
 def _cancelled_before(request: CaptureRequest) -> CaptureResult:
-    return dumpengine.CaptureResult(
-        ok=False,
+    return dumpengine.CaptureResult.from_error(
+        dumpengine.DumpError(dumpengine.E_CANCELLED),
         pid=request.key.pid,
         name=request.name,
         dump_type=int(request.options.dump_type),
-        hresult=0x800704C7,
-        error="cancelled",
-        cause="Cancelled.",
-        remedy="Nothing was kept and the process runs on.",
     )

@@ -22,9 +22,9 @@ from typing import Self
 from dumpengine.backends.linux import amd64, libc, ptrace
 from dumpengine.backends.linux.amd64 import Gadgets
 from dumpengine.backends.linux.dead_stack import dead_stack
-from dumpengine.backends.linux.procfs import Mapping
 from dumpengine.backends.linux.registers import SYSCALL_ARGUMENTS
 from dumpengine.backends.linux.rseq import outside_sequences
+from dumpengine.format.proc_maps import Mapping
 from dumpengine.snapshot import Range
 
 _PTRACE_GETSIGMASK = 0x420A

@@ -18,10 +18,11 @@ from dumpengine.backends.linux.forker import Forker, start_forker
 from dumpengine.backends.linux.headroom import let_go_first
 from dumpengine.backends.linux.image import Image
 from dumpengine.backends.linux.lender import find_lender, lent
-from dumpengine.backends.linux.procfs import parse_maps, read_status
+from dumpengine.backends.linux.procfs import read_status
 from dumpengine.backends.linux.reap import collect_for, is_left_behind
 from dumpengine.backends.linux.stop import StoppedProcess
 from dumpengine.backends.linux.uncopied import around_registers, holes
+from dumpengine.format.proc_maps import parse_maps
 from dumpengine.snapshot import Absent, Registers
 
 

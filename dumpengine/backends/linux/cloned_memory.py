@@ -10,8 +10,8 @@ from itertools import islice, takewhile
 from dumpengine.backends.linux.image import Image
 from dumpengine.backends.linux.memory import ProcessReader
 from dumpengine.backends.linux.pagemap import PageMap
-from dumpengine.backends.linux.procfs import Mapping as MemoryMapping
 from dumpengine.errors import E_OUTOFMEMORY, DumpError
+from dumpengine.format.proc_maps import Mapping as MemoryMapping
 from dumpengine.snapshot import Memory, Range
 
 _HIGHEST = 1 << 64

@@ -14,7 +14,7 @@ from contextlib import closing
 from dumpengine.backends.linux import ptrace
 from dumpengine.backends.linux.amd64 import RED_ZONE
 from dumpengine.backends.linux.pagemap import PageMap
-from dumpengine.backends.linux.procfs import Mapping
+from dumpengine.format.proc_maps import Mapping
 from dumpengine.snapshot import Range
 
 

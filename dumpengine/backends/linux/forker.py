@@ -36,7 +36,7 @@ from dumpengine.backends.linux.borrow import (
     TargetMemory,
     wait_until,
 )
-from dumpengine.backends.linux.procfs import Mapping
+from dumpengine.format.proc_maps import Mapping
 from dumpengine.snapshot import PAGE_SIZE, Range
 
 _CLONE_VM = 0x100

@@ -10,7 +10,7 @@ from itertools import chain
 from dumpengine.backends.linux.amd64 import PATTERNS, Gadgets
 from dumpengine.backends.linux.memory import ProcessReader
 from dumpengine.backends.linux.pagemap import PageMap
-from dumpengine.backends.linux.procfs import parse_maps
+from dumpengine.format.proc_maps import parse_maps
 from dumpengine.snapshot import Range
 
 _PIECE = 1 << 20

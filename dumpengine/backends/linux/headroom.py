@@ -13,6 +13,7 @@ from contextlib import suppress
 
 from dumpengine.backends.linux import procfs
 from dumpengine.backends.linux.cgroups import Group, groups_of
+from dumpengine.format.proc_maps import parse_maps
 
 _UNLIMITED = 1 << 62
 _NOTHING = "0 kB"
@@ -70,7 +71,7 @@ def _has_private_huge_pages(pid: int, maps: bytes) -> bool:
     devices = {f"{int(major):02x}:{int(minor):02x}" for major, minor in _HUGETLBFS.findall(mounts)}
     return any(
         mapping.name.startswith(_MAYBE_HUGE) or mapping.device in devices
-        for mapping in procfs.parse_maps(maps)
+        for mapping in parse_maps(maps)
         if not mapping.shared
     )
 

@@ -11,8 +11,8 @@ from dumpengine.backends.linux import amd64, ptrace
 from dumpengine.backends.linux.amd64 import Gadgets
 from dumpengine.backends.linux.borrow import BorrowedThread, borrow
 from dumpengine.backends.linux.gadgets import still_there
-from dumpengine.backends.linux.procfs import Mapping
 from dumpengine.backends.linux.stop import StoppedProcess
+from dumpengine.format.proc_maps import Mapping
 from dumpengine.snapshot import Absent, Architecture, Registers
 
 _TRIES = 64  # threads that are looked at

@@ -4,25 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dumpengine.backends.linux.procfs import Mapping
-from dumpengine.snapshot import MemoryType, PageProtection, Region
-
-_P = PageProtection
-# A private file mapping that may be written is copied on write: Windows calls it WRITECOPY.
-_PROTECTION = {
-    "---": _P.NOACCESS,
-    "r--": _P.READONLY,
-    "rw-": _P.READWRITE,
-    "-w-": _P.READWRITE,
-    "--x": _P.EXECUTE,
-    "r-x": _P.EXECUTE_READ,
-    "rwx": _P.EXECUTE_READWRITE,
-    "-wx": _P.EXECUTE_READWRITE,
-}
-_COPY_ON_WRITE = {
-    _P.READWRITE: _P.WRITECOPY,
-    _P.EXECUTE_READWRITE: _P.EXECUTE_WRITECOPY,
-}
+from dumpengine.format.proc_maps import Mapping
+from dumpengine.snapshot import MemoryType, Region
 
 # Kernel pages that cannot be read from outside; reading a device may have side effects.
 _KERNEL_LABELS = ("[vvar]", "[vvar_vclock]", "[vsyscall]")
@@ -42,7 +25,7 @@ def regions(mappings: Sequence[Mapping], images: Sequence[tuple[int, int]]) -> t
 
 
 def _region(mapping: Mapping, image_base: int | None) -> Region:
-    protect = _protection(mapping)
+    protect = mapping.protection
     return Region(
         start=mapping.start,
         end=mapping.end,
@@ -54,13 +37,6 @@ def _region(mapping: Mapping, image_base: int | None) -> Region:
         offset=mapping.offset,
         unreadable=_unreadable(mapping),
     )
-
-
-def _protection(mapping: Mapping) -> PageProtection:
-    protection = _PROTECTION[mapping.permissions[:3]]
-    if mapping.file_backed and not mapping.shared:
-        return _COPY_ON_WRITE.get(protection, protection)
-    return protection
 
 
 def _type(mapping: Mapping, in_image: bool) -> MemoryType:

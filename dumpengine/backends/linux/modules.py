@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from dumpengine.backends.linux import elf
 from dumpengine.backends.linux.elf import ElfImage, ReadMemory
-from dumpengine.backends.linux.procfs import Mapping
 from dumpengine.format.modules import CV_SIGNATURE_ELF
+from dumpengine.format.proc_maps import Mapping
 from dumpengine.snapshot import PAGE_SIZE, Module, Section, SectionKind
 
 VDSO_NAME = "linux-gate.so"  # the name Breakpad and LLDB know it by

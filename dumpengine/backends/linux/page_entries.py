@@ -16,6 +16,7 @@ from array import array
 from collections.abc import Iterator
 
 from dumpengine.backends.linux import libc, procfs
+from dumpengine.format.proc_maps import parse_maps
 from dumpengine.snapshot import PAGE_SIZE, Range
 
 _ENTRY = 8
@@ -71,7 +72,7 @@ def _holds_any(pid: int, start: int, end: int) -> bool:
     """Ask smaps, which skips what is empty: entries of a tebibyte take a second to list."""
     smaps = procfs.read_bytes(f"/proc/{pid}/smaps")
     for mapping, counts in _SMAPS_ENTRY.findall(smaps):
-        (found,) = procfs.parse_maps(mapping)
+        (found,) = parse_maps(mapping)
         if found.start < end and start < found.end and _HELD.search(counts):
             return True
     return False

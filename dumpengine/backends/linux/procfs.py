@@ -148,59 +148,6 @@ def start_time(stat: Stat) -> float:
     return boot_time() + stat.start_ticks / CLOCK_TICKS
 
 
-# Private memory that is listed with a file, which holds nothing: MAP_HUGETLB, and zero(4).
-_NO_FILES = ("/anon_hugepage", "/dev/zero")
-
-
-@dataclass(frozen=True, slots=True)
-class Mapping:
-    """One line of /proc/PID/maps."""
-
-    start: int
-    end: int
-    permissions: str
-    offset: int
-    device: str
-    inode: int
-    name: str
-
-    @property
-    def shared(self) -> bool:
-        """Whether writes reach others (MAP_SHARED)."""
-        return self.permissions[3] == "s"
-
-    @property
-    def file_backed(self) -> bool:
-        """Whether a file (and not only a label) stands behind it."""
-        return self.inode != 0 and (self.shared or not self.name.startswith(_NO_FILES))
-
-
-_MAPS_LINE = re.compile(
-    rb"^([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) (\S+) (\d+)(?: +([^\n]*))?$", re.MULTILINE
-)
-
-
-def parse_maps(data: bytes) -> tuple[Mapping, ...]:
-    """Parse /proc/PID/maps. The kernel writes a newline in a path as ``\\012``."""
-    return tuple(
-        Mapping(
-            start=int(start, 16),
-            end=int(end, 16),
-            permissions=permissions.decode(),
-            offset=int(offset, 16),
-            device=device.decode(),
-            inode=int(inode),
-            name=_decode_name(name or b""),
-        )
-        for start, end, permissions, offset, device, inode, name in _MAPS_LINE.findall(data)
-    )
-
-
-def _decode_name(name: bytes) -> str:
-    """Newlines are all the kernel escapes here; other backslashes are the path's own."""
-    return text(name.replace(b"\\012", b"\n"))
-
-
 def auxv(data: bytes, word: int = 8) -> dict[int, int]:
     """Parse /proc/PID/auxv into type -> value."""
     values = [

@@ -15,6 +15,7 @@ from dumpengine.backends.linux.registers import read_registers
 from dumpengine.backends.linux.restarts import make_again
 from dumpengine.backends.linux.stop import StoppedProcess
 from dumpengine.errors import DumpError
+from dumpengine.format.proc_maps import parse_maps
 from dumpengine.snapshot import Absent, Registers
 
 _WALL = 0x40000000
@@ -39,7 +40,7 @@ def collect_for(pid: int, image: int) -> None:
                 tid: read_registers(tid, extended=False) for tid in stopped.threads
             }
             make_again(stopped, registers)
-            thread = find_lender(stopped, registers, gadgets, procfs.parse_maps(maps))
+            thread = find_lender(stopped, registers, gadgets, parse_maps(maps))
             if not isinstance(thread, Absent) and not stopped.group_stopped:
                 with lent(stopped, thread):
                     thread.call(amd64.SYS_WAIT4, image, 0, _WALL, 0)

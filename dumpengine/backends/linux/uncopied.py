@@ -13,7 +13,8 @@ from dataclasses import replace
 from dumpengine.backends.linux.image import Image
 from dumpengine.backends.linux.memory import ProcessReader
 from dumpengine.backends.linux.pagemap import PageMap
-from dumpengine.backends.linux.procfs import parse_maps, read_bytes
+from dumpengine.backends.linux.procfs import read_bytes
+from dumpengine.format.proc_maps import parse_maps
 from dumpengine.snapshot import Absent, Range, Registers
 from dumpengine.snapshot.ranges import RangeSet
 

@@ -15,6 +15,7 @@ from dumpengine.backends.linux.memory import LiveMemory
 from dumpengine.backends.linux.modules import Image, ImageReader
 from dumpengine.backends.linux.things import Things
 from dumpengine.backends.linux.threads import affinity
+from dumpengine.format.proc_maps import Mapping, parse_maps
 from dumpengine.snapshot import (
     Absent,
     Architecture,
@@ -55,7 +56,7 @@ class ProcessView:
     def __init__(self, pid: int, *, handles: bool = False) -> None:
         self.pid = pid
         self.task = procfs.living_task(pid)
-        self.mappings: tuple[procfs.Mapping, ...] = ()
+        self.mappings: tuple[Mapping, ...] = ()
         self.images: list[Image] = []
         self.streams: dict[int, bytes] = texts.read_texts(pid, self.task)
         self.handles: tuple[Handle, ...] | Absent = (
@@ -82,7 +83,7 @@ class ProcessView:
         changed = maps != self.maps
         if changed:
             self.maps = maps
-            self.mappings = procfs.parse_maps(maps)
+            self.mappings = parse_maps(maps)
         # Which pages are populated may have changed all the same: a new memory asks again.
         self.memory.close()
         self.memory = LiveMemory(self.task, regions(self.mappings, ()))

@@ -17,7 +17,7 @@ from dumpengine import callbacks as c
 from dumpengine.backends.windows import api, registers
 from dumpengine.backends.windows.errors import reason
 from dumpengine.backends.windows.names import thread_name
-from dumpengine.backends.windows.output import CallbackSink, Output
+from dumpengine.backends.windows.output import Output
 from dumpengine.backends.windows.process import Target
 from dumpengine.backends.windows.regions import fill, region_of
 from dumpengine.backends.windows.standstill import Standstill
@@ -34,7 +34,7 @@ from dumpengine.errors import (
     DumpError,
     no_such_process,
 )
-from dumpengine.job import CaptureJob
+from dumpengine.job import CallbackSink, CaptureJob
 from dumpengine.snapshot import Range, SoftError
 
 Given = MINIDUMP_CALLBACK_INPUT

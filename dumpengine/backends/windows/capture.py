@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -23,9 +22,6 @@ from dumpengine.job import Captured, CaptureJob
 from dumpengine.options import Mode
 from dumpengine.snapshot import Architecture
 
-# "All DbgHelp functions are single threaded": calls of one process are made one after another.
-_ONE_AT_A_TIME = threading.Lock()
-
 _WORTH_A_SNAPSHOT = MinidumpType.WithFullMemory | MinidumpType.WithPrivateReadWriteMemory
 
 
@@ -43,7 +39,7 @@ def capture(job: CaptureJob) -> Captured:
     library = dll.choose()
     job.callback.progress(Progress(Phase.PREPARING))
     raise_if_cancelled(job.callback)
-    with _ONE_AT_A_TIME, _open(job) as target:
+    with _open(job) as target:
         notes = (f"Written by {library}.", *target.warnings, *bitness_warnings(target))
         captured = _capture(job, library, target)
         return replace(captured, warnings=notes + captured.warnings)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dumpengine.callbacks import DumpCallback, IoWriteAll
 from dumpengine.dump_types import VALID_TYPE_FLAGS, MinidumpType
 from dumpengine.errors import E_DISK_FULL, E_FAIL, E_READ_FAULT, E_WRITE_FAULT, DumpError
 from dumpengine.errors import ErrorKind as Kind
@@ -25,17 +24,6 @@ from dumpengine.job import Sink
 # Enough of every piece to hold the structures that are looked at.
 _KEPT = 64
 _ERROR_DISK_FULL = (112, 39)  # ERROR_DISK_FULL, ERROR_HANDLE_DISK_FULL
-
-
-class CallbackSink:
-    """A sink that hands everything to the callback's io_write_all."""
-
-    def __init__(self, callback: DumpCallback) -> None:
-        self._callback = callback
-
-    def write_at(self, offset: int, data: bytes | bytearray | memoryview) -> None:
-        """See :class:`dumpengine.job.Sink`."""
-        self._callback.io_write_all(IoWriteAll(offset, memoryview(data)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dumpengine.read.linux_maps import Mapping, parse_maps, region_of
+from dumpengine.format.proc_maps import Mapping, parse_maps
+from dumpengine.read.linux_maps import region_of
 from dumpengine.snapshot import MemoryType, PageProtection
 
 
@@ -12,19 +13,19 @@ def line(permissions: str, inode: int = 0, name: str = "") -> bytes:
     return f"7f0000000000-7f0000001000 {permissions} 00000000 00:00 {inode} {name}\n".encode()
 
 
-def test_lines_are_sorted_and_names_may_hold_spaces_and_newlines() -> None:
+def test_names_may_hold_spaces_newlines_and_bytes_that_are_no_text() -> None:
     text = b"00200000-00201000 r--p 00000000 08:01 9      /a b\\012c (deleted)\n"
-    text += b"00100000-00101000 rw-s 00002000 00:05 7      /memfd:x\n"
-    assert parse_maps(text) == [
-        Mapping(0x100000, 0x101000, "rw-s", 0x2000, 7, "/memfd:x"),
-        Mapping(0x200000, 0x201000, "r--p", 0, 9, "/a b\nc (deleted)"),
-    ]
+    text += b"00100000-00101000 rw-s 00002000 00:05 7      /memfd:\xff\n"
+    assert parse_maps(text) == (
+        Mapping(0x200000, 0x201000, "r--p", 0, "08:01", 9, "/a b\nc (deleted)"),
+        Mapping(0x100000, 0x101000, "rw-s", 0x2000, "00:05", 7, "/memfd:\udcff"),
+    )
 
 
 def test_what_is_no_line_is_left_out() -> None:
     text = b"garbage\n" + line("rw-p") + b"zz-yy rw-p 0 0:0 0\n\xff\xfe\n1-2 rwx"
     assert len(parse_maps(text)) == 1
-    assert parse_maps(b"") == []
+    assert parse_maps(b"") == ()
 
 
 def test_the_last_line_may_lack_its_newline() -> None:

@@ -19,12 +19,13 @@ if sys.platform.startswith("linux"):
     from dumpengine.backends.linux.elf import parse
     from dumpengine.backends.linux.modules import ImageReader
     from dumpengine.backends.linux.view import ProcessView
+    from dumpengine.format.proc_maps import parse_maps
 
 
 def our_libc() -> tuple[Path, int]:
     import os
 
-    for mapping in procfs.parse_maps(procfs.read_bytes("/proc/self/maps")):
+    for mapping in parse_maps(procfs.read_bytes("/proc/self/maps")):
         if "/libc.so" in mapping.name or "/libc-" in mapping.name:
             return Path(mapping.name), mapping.start
     pytest.skip(f"process {os.getpid()} has no libc")
@@ -146,7 +147,7 @@ class TestModules:
                     return content[address - base : address - base + size]
             return b""
 
-        return ImageReader(read).images(procfs.parse_maps(text.encode()), entry)
+        return ImageReader(read).images(parse_maps(text.encode()), entry)
 
     def elf(self, end: int) -> bytes:
         """A 64-bit image with one loaded, executable segment of ``end`` bytes."""

@@ -22,7 +22,8 @@ if sys.platform.startswith("linux"):
     from dumpengine.backends.linux.mappings import regions
     from dumpengine.backends.linux.memory import LiveMemory, ProcessReader
     from dumpengine.backends.linux.pagemap import PageMap
-    from dumpengine.backends.linux.procfs import parse_maps, read_bytes
+    from dumpengine.backends.linux.procfs import read_bytes
+    from dumpengine.format.proc_maps import parse_maps
     from tests.support.c_targets import hard
     from tests.support.capturing import descriptors
 

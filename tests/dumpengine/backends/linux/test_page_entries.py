@@ -21,7 +21,8 @@ pytestmark = [
 if sys.platform.startswith("linux"):
     from dumpengine.backends.linux import libc, page_entries
     from dumpengine.backends.linux.pagemap import PageMap
-    from dumpengine.backends.linux.procfs import parse_maps, read_bytes
+    from dumpengine.backends.linux.procfs import read_bytes
+    from dumpengine.format.proc_maps import parse_maps
 
 PAGE = 4096
 

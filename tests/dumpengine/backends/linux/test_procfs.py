@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="procfs")
 if sys.platform.startswith("linux"):
     from dumpengine.backends.linux import procfs
-    from dumpengine.backends.linux.procfs import Mapping, parse_maps
+    from dumpengine.format.proc_maps import Mapping, parse_maps
 
 
 def line(name: bytes = b"", inode: int = 42) -> bytes:
