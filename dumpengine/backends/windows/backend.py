@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from dumpengine.backends.protocol import Estimate, Writes
-from dumpengine.backends.windows import access, capture, handles, observe, regions
+from dumpengine.backends.windows import access, capture, estimating, handles, observe
 from dumpengine.backends.windows.own import capture_own
 from dumpengine.dump_types import MinidumpType
 from dumpengine.errors import Obstacle
@@ -29,7 +29,7 @@ class WindowsBackend:
 
     def estimate(self, pid: int, started: float, dump_type: MinidumpType) -> Estimate:
         """See the protocol."""
-        return Estimate(*regions.estimate(pid, dump_type, started))
+        return Estimate(*estimating.estimate(pid, dump_type, started))
 
     @contextmanager
     def observe(self, pid: int, started: float) -> Iterator[Snapshot]:

@@ -1,4 +1,4 @@
-"""The address space: a VirtualQueryEx walk, and how much of it each flag would take.
+"""The address space: a VirtualQueryEx walk, and which regions each flag would take.
 
 https://learn.microsoft.com/windows/win32/api/memoryapi/nf-memoryapi-virtualqueryex
 """
@@ -6,13 +6,11 @@ https://learn.microsoft.com/windows/win32/api/memoryapi/nf-memoryapi-virtualquer
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from ctypes import byref
 
 from dumpengine.backends.windows import api
-from dumpengine.backends.windows.process import open_target
 from dumpengine.backends.windows.structs import MEMORY_BASIC_INFORMATION, MINIDUMP_MEMORY_INFO
-from dumpengine.backends.windows.toolhelp import thread_ids
 from dumpengine.dump_types import MinidumpType
 from dumpengine.snapshot import MemoryState, MemoryType, PageProtection, Region
 
@@ -25,8 +23,6 @@ _CODE = (
 )
 _TYPES = {item.value: item for item in MemoryType}
 _STATES = {item.value: item for item in MemoryState}
-_THREAD_BYTES = 8 << 10  # of a thread without memory flags: context, stack in use, code around it
-_FIXED_BYTES = 32 << 10
 
 
 def walk(handle: int) -> Iterator[Region]:
@@ -96,9 +92,7 @@ def taken_by(region: Region, flag: MinidumpType) -> bool:
     image = region.type is MemoryType.IMAGE
     if flag is _M.WithDataSegs:
         return image and region.writable
-    if flag is _M.WithCodeSegs:
-        return image and bool(region.protect & _CODE)
-    return flag is _M.WithModuleHeaders and image and region.start == region.allocation_base
+    return flag is _M.WithCodeSegs and image and bool(region.protect & _CODE)
 
 
 MEMORY_FLAGS = (
@@ -107,7 +101,6 @@ MEMORY_FLAGS = (
     _M.WithPrivateWriteCopyMemory,
     _M.WithDataSegs,
     _M.WithCodeSegs,
-    _M.WithModuleHeaders,
 )
 
 
@@ -126,13 +119,3 @@ def measure(regions: Iterable[Region], dump_type: int) -> tuple[int, dict[Minidu
         if any(dump_type & flag for flag in takers):
             total += region.size
     return total, by_flag
-
-
-def estimate(
-    pid: int, dump_type: MinidumpType, started: float = 0.0
-) -> tuple[int, Mapping[MinidumpType, int]]:
-    """Return the bytes a dump would have and the bytes each memory flag takes; raises DumpError."""
-    with open_target(pid, started, api.PROCESS_QUERY_INFORMATION) as target:
-        total, by_flag = measure(walk(target.handle), dump_type)
-        threads = sum(1 for _ in thread_ids(pid))
-    return total + _FIXED_BYTES + threads * _THREAD_BYTES, by_flag
