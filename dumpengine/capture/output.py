@@ -127,6 +127,10 @@ class OutputFile:
             self._partial = None
 
     def _check_place(self) -> None:
+        if str(self.path).startswith("\\\\.\\"):  # what Windows makes of NUL, CON, COM1 ...
+            raise DumpError(
+                E_FILE_EXISTS, f"{self.path} is a device.", "Give another name.", path=self.path
+            )
         folder = self.path.parent
         if not os.path.isdir(folder):
             raise DumpError(E_PATH_NOT_FOUND, f"There is no folder {folder}.", path=self.path)

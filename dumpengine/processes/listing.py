@@ -301,6 +301,9 @@ def key_of(pid: int) -> ProcessKey:
     except (PermissionError, psutil.AccessDenied):
         raise (why_not(pid) or _HIDDEN).to_error(pid) from None
     except (OSError, OverflowError, ValueError, psutil.NoSuchProcess):
+        obstacle = why_not(pid) if 0 <= pid < 1 << 31 else None
+        if obstacle and obstacle.kind is not ErrorKind.NO_PROCESS:  # it is a part of the system
+            raise obstacle.to_error(pid) from None
         raise no_such_process(pid) from None
     obstacle = why_not(pid)
     if obstacle and obstacle.kind is ErrorKind.USAGE:

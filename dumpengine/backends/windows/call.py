@@ -26,6 +26,7 @@ from dumpengine.errors import (
     E_FAIL,
     E_INVALIDARG,
     E_NOACCESS,
+    E_NOTIMPL,
     E_PARTIAL_COPY,
     DumpError,
     no_such_process,
@@ -101,6 +102,15 @@ def write(request: Request, dump_type: MinidumpType, new_bridge: Callable[[], Br
             raise error
 
 
+def wrote_nothing(library: Library) -> DumpError:
+    """The failure of a DLL that says it is done and asked nobody to write."""
+    return DumpError(
+        E_NOTIMPL,
+        f"{library} wrote nothing: it does not know the callbacks of MiniDumpWriteDump.",
+        "Use the dbgcore.dll or dbghelp.dll of Windows 10 or the Debugging Tools for Windows.",
+    )
+
+
 def refused_at_once(error: DumpError, bridge: Bridge) -> bool:
     """Return whether the DLL failed on its parameters, before it looked at the process.
 
@@ -138,7 +148,7 @@ def attempt(request: Request, dump_type: MinidumpType, bridge: Bridge) -> DumpEr
     if (raised := bridge.raised()) is not None and not (done and bridge.failure is None):
         raise raised
     if done:
-        return None
+        return None if bridge.output.size else wrote_nothing(request.library)
     if not request.target.running:
         raise no_such_process(request.target.pid, "The process ended while it was dumped.")
     return failure(code, request.target.pid)

@@ -19,11 +19,13 @@ from typing import Any
 
 from dumpengine.backends.windows import api
 from dumpengine.backends.windows.structs import VS_FIXEDFILEINFO
-from dumpengine.errors import E_FILE_NOT_FOUND, E_NOTIMPL, DumpError
+from dumpengine.errors import E_FILE_NOT_FOUND, E_NOTIMPL, DumpError, ErrorKind
 
 VARIABLE = "DUMPENGINE_DLL"
 NAMES = ("dbgcore.dll", "dbghelp.dll")
 _SIGNATURE = 0xFEEF04BD
+_WINE = b"Wine builtin DLL"  # where Microsoft's linker says what does not run in DOS mode
+_DOS_HEADER = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def choose() -> Library:
             return library
     raise DumpError(
         E_NOTIMPL,
-        "Neither dbgcore.dll nor dbghelp.dll could be loaded.",
+        "Neither Microsoft's dbgcore.dll nor its dbghelp.dll could be loaded.",
         f"Name a DLL with --dll or {VARIABLE}.",
     )
 
@@ -73,21 +75,34 @@ def _system_folder() -> Path:
 
 def _load_explicit(path: str) -> Library:
     if not Path(path).is_file():
-        raise DumpError(E_FILE_NOT_FOUND, f"There is no DLL {path}.", "Check --dll.")
+        usage = ErrorKind.USAGE
+        raise DumpError(E_FILE_NOT_FOUND, f"There is no DLL {path}.", "Check --dll.", kind=usage)
     full = str(Path(path).resolve())
     library = _try(full)
     if library is None:
+        kind = (
+            "Wine's own" if _is_wines(path) else "not a DLL with MiniDumpWriteDump for this system"
+        )
         raise DumpError(
             E_NOTIMPL,
-            f"{path} is not a DLL with MiniDumpWriteDump for this architecture.",
+            f"{path} is {kind}.",
             "Name the dbgcore.dll or dbghelp.dll of the Debugging Tools for Windows.",
+            kind=ErrorKind.USAGE,
         )
     return library
+
+
+def _is_wines(path: str) -> bool:
+    """Wine's imitation writes no dump through callbacks, and takes minutes for it."""
+    with open(path, "rb") as file:
+        return _WINE in file.read(_DOS_HEADER)
 
 
 @cache
 def _try(path: str) -> Library | None:
     try:
+        if _is_wines(path):
+            return None
         loaded = api.load(path)
         api.declare(loaded, {"MiniDumpWriteDump": api.MINIDUMP_WRITE_DUMP})
     except (OSError, AttributeError):

@@ -24,6 +24,7 @@ from dumpengine.errors import (
     E_DISK_FULL,
     E_INVALIDARG,
     E_NOACCESS,
+    E_NOTIMPL,
     E_PARTIAL_COPY,
     DumpError,
     ErrorKind,
@@ -39,8 +40,15 @@ STILL = Standstill(42)
 class Dll:
     """Plays MiniDumpWriteDump: fails with the codes given, one a call, then succeeds."""
 
-    def __init__(self, *codes: int, knows: int = VALID_TYPE_FLAGS, looks: bool = False) -> None:
+    def __init__(
+        self,
+        *codes: int,
+        knows: int = VALID_TYPE_FLAGS,
+        looks: bool = False,
+        writes: bool = True,
+    ) -> None:
         self.codes = list(codes)
+        self.writes = writes
         self.knows = knows
         self.looks = looks
         self.types: list[int] = []
@@ -54,6 +62,8 @@ class Dll:
             ask(callback, CallbackType.IncludeThread)
         if self.codes:
             return self._fail(self.codes.pop(0))
+        if self.writes:
+            write_header(callback)
         return 1
 
     @staticmethod
@@ -72,6 +82,16 @@ def ask(
         setattr(given, name, value)
     routine = api.MINIDUMP_CALLBACK_ROUTINE(callback.CallbackRoutine)
     return routine(None, ctypes.addressof(given), ctypes.addressof(answer)), answer
+
+
+def write_header(callback: MINIDUMP_CALLBACK_INFORMATION) -> None:
+    """Write the one thing that is kept back until the end."""
+    header = ctypes.create_string_buffer(32)
+    given, answer = MINIDUMP_CALLBACK_INPUT(), MINIDUMP_CALLBACK_OUTPUT()
+    given.CallbackType = CallbackType.IoWriteAll
+    given.Io.Buffer, given.Io.BufferBytes = ctypes.addressof(header), len(header)
+    routine = api.MINIDUMP_CALLBACK_ROUTINE(callback.CallbackRoutine)
+    assert routine(None, ctypes.addressof(given), ctypes.addressof(answer))
 
 
 class Nowhere:
@@ -148,6 +168,13 @@ def test_other_failures_are_final() -> None:
         write(dll)
     assert caught.value.hresult == E_DISK_FULL
     assert len(dll.types) == 1
+
+
+def test_a_dll_that_asks_nobody_to_write_has_written_nothing() -> None:
+    with pytest.raises(DumpError) as caught:
+        write(Dll(writes=False))
+    assert caught.value.hresult == E_NOTIMPL
+    assert "dbghelp.dll 6.1.7601.0" in caught.value.cause
 
 
 def test_an_access_violation_in_the_dll_is_a_failure() -> None:

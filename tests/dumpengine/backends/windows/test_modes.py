@@ -15,7 +15,7 @@ from dumpengine.dump_types import MinidumpType
 from dumpengine.errors import E_ACCESSDENIED, E_PARTIAL_COPY, DumpError
 from dumpengine.job import Captured, CaptureJob
 from dumpengine.options import CaptureOptions, Mode
-from tests.dumpengine.backends.windows.test_call import Nowhere, ask
+from tests.dumpengine.backends.windows.test_call import Nowhere, ask, write_header
 from tests.dumpengine.backends.windows.test_pss import Kernel, OldKernel
 
 LIVE, SNAPSHOT = 0x77, 0x5555
@@ -37,6 +37,7 @@ class System:
         _, answer = ask(callback, CallbackType.IsProcessSnapshot)
         self.dumped.append((handle, answer.Status))
         ask(callback, CallbackType.IncludeThread)
+        write_header(callback)
         api.set_last_error(self.fails.get(handle, 0))
         return handle not in self.fails
 
