@@ -24,6 +24,7 @@ class Kind(Enum):
     STOPPED = "stopped"
     BLOCKED = "blocked"  # two looks
     SPINNING = "spinning"  # two looks
+    UNOWNED = "unowned"  # locks whose holder is nowhere recorded
     ALIKE = "alike"
     NOTHING = "nothing"
 

@@ -13,13 +13,22 @@ from dumpengine.stacks.wait_words import STATES
 from dumpengine.waiting.facts import Peer, Thing
 
 _LEAST_ALIKE = 3
+_HARMLESS = {Kind.UNOWNED.value, Kind.ALIKE.value}  # as idle threads are
+# Kinds of waits for what one thread holds at a time; a semaphore is for anybody to give.
+_LOCKS = {
+    "mutex": "the mutex",
+    "rwlock": "the read-write lock",
+    "python_lock": "the lock of Python",
+    "critical_section": "the critical section",
+    "srw_lock": "a slim reader/writer lock",
+}
 
 
 def find(snapshot: Snapshot, stacks: Stacks) -> tuple[Finding, ...]:
     """Return the findings of one look, the gravest first; "nothing" when there are no others."""
     case = Case(snapshot, stacks)
     found = [finding for finder in FINDERS for finding in finder(case)]
-    if not any(finding.kind != Kind.ALIKE.value for finding in found):
+    if all(finding.kind in _HARMLESS for finding in found):
         found.insert(0, _nothing(case))
     return tuple(found)
 
@@ -70,6 +79,22 @@ def _stopped(case: Case) -> Iterator[Finding]:
         yield make(Kind.STOPPED, sentence, threads, [proof])
 
 
+def _unowned(case: Case) -> Iterator[Finding]:
+    """Locks that do not record who holds them: where their threads stand is all there is."""
+    waiting: dict[tuple[str, str], list[int]] = {}
+    for wait in case.waits.values():
+        if wait.kind in _LOCKS and wait.owner is None:
+            waiting.setdefault((wait.kind, wait.object), []).append(wait.thread)
+    for (kind, words), threads in waiting.items():
+        many = len(threads) > 1
+        who = f"{len(threads)} threads wait" if many else f"{case.names.of(threads[0])} waits"
+        places = {case.names.place(thread) for thread in threads}
+        where = places.pop() if len(places) == 1 else ""
+        sentence = f"{who}{where} for {_LOCKS[kind]} whose holder is not recorded."
+        proof = [Proof(text=f"they wait for {words}" if many else f"it waits for {words}")]
+        yield make(Kind.UNOWNED, sentence, threads, proof)
+
+
 def _alike(case: Case) -> Iterator[Finding]:
     for group in case.stacks.groups:
         states = {stack.state for stack in map(case.names.stack, group.threads) if stack}
@@ -97,4 +122,12 @@ def _nothing(case: Case) -> Finding:
 
 Finder = Callable[[Case], Iterable[Finding]]
 # The gravest first.
-FINDERS: tuple[Finder, ...] = (_crashes, deadlocks, _stopped, _stopped_peers, held_up, _alike)
+FINDERS: tuple[Finder, ...] = (
+    _crashes,
+    deadlocks,
+    _stopped,
+    _stopped_peers,
+    held_up,
+    _unowned,
+    _alike,
+)

@@ -111,8 +111,11 @@ def test_triage_shows_no_folders(service, capture):
     scripts = dump.snapshot().scripts
     assert isinstance(scripts, Scripts)
     files = {frame.file for frames in scripts.frames.values() for frame in frames}
-    assert SERVICE.name in files
+    assert "threading.py" in files
+    assert SERVICE.name not in files  # a word of the command line
     assert not any("/" in file for file in files)
+    functions = {frame.function for frames in scripts.frames.values() for frame in frames}
+    assert {"Store.fetch", "handle", "run", "worker"} <= functions
 
 
 def test_the_lines_are_where_the_interpreter_runs_in_the_stack(service, capture):
@@ -124,3 +127,8 @@ def test_the_lines_are_where_the_interpreter_runs_in_the_stack(service, capture)
     assert names.index("Thread._bootstrap") < names.index("start_thread")
     assert not any(name.startswith("_PyEval_EvalFrameDefault") for name in names)
     assert stuck.waits_for.startswith("lock of Python 0x")
+    line = _marks()["fetch"]
+    assert [finding.sentence for finding in found.findings if finding.kind == "unowned"] == [
+        f"{stuck.name} ({stuck.id}) waits in Store.fetch() (service.py:{line}) for the lock of "
+        "Python whose holder is not recorded."
+    ]

@@ -288,3 +288,11 @@ def test_a_dump_that_tells_nothing_of_waits_is_not_called_innocent():
     assert sentences(found) == [
         "No crash is recorded of 2 threads; what they wait for is not in the dump."
     ]
+
+
+def test_a_lock_without_a_recorded_holder_accuses_nobody():
+    """As musl's plain mutexes, and the locks of Python's threads."""
+    did = [("main", "main", SLEEP), ("a", "fa", held(0)), ("b", "fb", held(0))]
+    found = look(did)
+    assert [finding.kind for finding in found.findings] == ["nothing", "unowned"]
+    assert sentences(found)[1] == "2 threads wait for the mutex whose holder is not recorded."
