@@ -6,13 +6,17 @@ not asked for here.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
+from itertools import chain
 
 from dumpengine.snapshot import Memory, Module, read_memory
+from dumpengine.stacks.breakpad import BreakpadFile
 from dumpengine.stacks.eh_frame import CallFrames
 from dumpengine.stacks.elf import PT_GNU_EH_FRAME, ElfError, ElfFile
 from dumpengine.stacks.files import Files
 from dumpengine.stacks.lines import Lines, lines_of
+from dumpengine.stacks.symbol_table import SymbolTable
 from dumpengine.stacks.symbols import ModuleSymbols, tables_of
 
 _PAGE = 4096
@@ -51,7 +55,16 @@ class ElfImage:
     @cached_property
     def symbols(self) -> ModuleSymbols:
         """The functions of the module, by their offset from its base."""
-        return ModuleSymbols(tables_of(self.file, self.debug))
+        return ModuleSymbols(chain(self._breakpad_tables(), tables_of(self.file, self.debug)))
+
+    def _breakpad_tables(self) -> Iterator[SymbolTable]:
+        if self.breakpad is not None:
+            yield self.breakpad.table
+
+    @cached_property
+    def breakpad(self) -> BreakpadFile | None:
+        """Its symbol file of Breakpad's."""
+        return self._files.breakpad(self.module)
 
     @cached_property
     def lines(self) -> Lines | None:
@@ -59,7 +72,7 @@ class ElfImage:
         for elf in filter(None, (self.debug, self.file)):
             if elf.has_lines and elf.path and (found := lines_of(elf.path, elf.build_id.hex())):
                 return found
-        return None
+        return self.breakpad
 
     @cached_property
     def bias(self) -> int:

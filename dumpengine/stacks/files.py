@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from dumpengine.format.codeview import CodeView, decode_codeview
 from dumpengine.snapshot import Module
+from dumpengine.stacks.breakpad import BreakpadFile
 from dumpengine.stacks.elf import ElfFile
 from dumpengine.stacks.pe import PeFile
 from dumpengine.system import ON_WINDOWS
@@ -79,6 +80,20 @@ class Files:
             for path in (folder / name, folder / name / view.debug_id / name):
                 if path.is_file() and self._trusted(path):
                     yield path
+
+    def breakpad(self, module: Module) -> BreakpadFile | None:
+        """Return the module's symbol file of Breakpad's, from NAME/ID/NAME.sym in a folder."""
+        view = decode_codeview(module.codeview) or CodeView("")
+        name = PureWindowsPath(view.pdb).name or module.name
+        if not view.debug_id or name in ("", ".", ".."):
+            return None
+        symbols = f"{name.removesuffix('.pdb')}.sym"
+        for folder in self.folders:
+            path = folder / name / view.debug_id / symbols
+            found = _mapped(path, BreakpadFile) if self._trusted(path) else None
+            if found is not None and found.debug_id == view.debug_id:
+                return found
+        return None
 
     def debug(self, module: Module, own: ElfFile | None) -> ElfFile | None:
         """Return the separate file with the symbols that were stripped from the module's ``own``.
@@ -175,7 +190,7 @@ def _mapped(path: Path, kind: Callable[[mmap.mmap, Path], F]) -> F | None:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             return None
         return kind(mmap.mmap(fd, 0, access=mmap.ACCESS_READ), path)
-    except (OSError, ValueError):  # ElfError and PeError among them
+    except (OSError, ValueError):  # what each kind of file raises is among them
         return None
     finally:
         os.close(fd)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 _MOST_BYTES = 1 << 30  # of a file with debug information
 _LANGUAGES = {"cpp": "c++", "unknown": "", "objcpp": "objective-c++", "objc": "objective-c"}
@@ -26,14 +26,22 @@ class Line:
     start: int | None
 
 
-class Lines:
+class Lines(Protocol):
+    """What tells the lines of one module."""
+
+    def find(self, offset: int) -> list[Line]:
+        """Return what is at an offset from the module's base, the innermost inlined one first."""
+        ...
+
+
+class DebugLines:
     """The debug information of one file."""
 
     def __init__(self, cache: Any) -> None:
         self._cache = cache
 
     def find(self, offset: int) -> list[Line]:
-        """Return what is at an offset from the module's base, the innermost inlined one first."""
+        """See :class:`Lines`."""
         try:
             found = self._cache.lookup(offset)
         except _library_errors():
@@ -65,7 +73,7 @@ def lines_of(path: Path, identifier: str) -> Lines | None:
             return None
         for found in Archive.open(str(path)).iter_objects():
             if identifier.lower() in (found.code_id, found.debug_id) and "debug" in found.features:
-                return Lines(found.make_symcache())
+                return DebugLines(found.make_symcache())
     except _library_errors():
         pass
     return None

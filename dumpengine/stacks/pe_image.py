@@ -10,7 +10,8 @@ from dumpengine.stacks.dwarf import UnwindDataError
 from dumpengine.stacks.files import Files
 from dumpengine.stacks.lines import Lines, lines_of
 from dumpengine.stacks.pe import AMD64, Named, PeError, PeFile
-from dumpengine.stacks.symbols import Function, ModuleSymbols, SymbolTable
+from dumpengine.stacks.symbol_table import Function, SymbolTable
+from dumpengine.stacks.symbols import ModuleSymbols
 from dumpengine.stacks.unwind_info import FunctionTable
 
 _PAGE = 4096
@@ -64,6 +65,9 @@ class PeImage:
         image = self._image
         if image is None:
             return ModuleSymbols(())
+        breakpad = self._files.breakpad(self.module)
+        if breakpad is not None:
+            return ModuleSymbols((breakpad.table,))
         return ModuleSymbols(
             _PeTable(names, self.functions) for names in (image.symbols, image.exports) if names
         )
@@ -79,7 +83,7 @@ class PeImage:
         for path in self._files.pdb(view):
             if found := lines_of(path, f"{view.identifier}-{view.age:x}"):
                 return found
-        return None
+        return self._files.breakpad(self.module)
 
     def read(self, address: int, size: int) -> bytes:
         """Return bytes of the image, fewer where neither memory nor file has more."""
