@@ -21,7 +21,8 @@ from dumpengine.snapshot import PAGE_SIZE, Range
 
 _ENTRY = 8
 _ENTRIES = 1 << 13  # read at once: 32 MiB of addresses
-_NOTHING = bytes(_ENTRIES * _ENTRY)
+_SOFT_DIRTY = 1 << 55  # kernels that track it set it for new mappings, even where nothing is
+_NOTHING = tuple(entry.to_bytes(_ENTRY, "little") * _ENTRIES for entry in (0, _SOFT_DIRTY))
 
 _VAST = 64 << 30
 _SMAPS_ENTRY = re.compile(rb"(?m)^([0-9a-f]+-.*)\n((?:[A-Z].*\n)*)")
@@ -53,7 +54,7 @@ def populated_runs(pid: int, pagemap: int, start: int, end: int) -> Iterator[Ran
     for base in range(start, end, _ENTRIES * PAGE_SIZE):
         count = min(_ENTRIES, (end - base) // PAGE_SIZE)
         data = os.pread(pagemap, count * _ENTRY, base // PAGE_SIZE * _ENTRY)
-        if data == _NOTHING:  # most of what is only reserved
+        if data in _NOTHING:  # most of what is only reserved
             continue
         kinds = _without_zeros(pid, base, data[_ENTRY - 1 :: _ENTRY].translate(_KINDS))
         for match in _RUN.finditer(kinds):

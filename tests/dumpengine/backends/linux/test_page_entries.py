@@ -129,3 +129,13 @@ def test_a_vast_mapping_is_not_listed_where_it_holds_nothing(monkeypatch):
     assert populated(os.getpid(), start, start + (2 << 20)) == [
         Range(start + PAGE, start + 2 * PAGE)
     ]
+
+
+@pytest.mark.parametrize("entry", [0, 1 << 55], ids=["empty", "soft-dirty"])
+def test_what_is_only_reserved_is_passed_over_at_once(monkeypatch, entry):
+    monkeypatch.setattr(
+        os, "pread", lambda _fd, size, _at: entry.to_bytes(8, "little") * (size // 8)
+    )
+    monkeypatch.setattr(page_entries, "_without_zeros", lambda *_: pytest.fail("looked at each"))
+    whole = page_entries._ENTRIES * PAGE
+    assert list(page_entries.populated_runs(0, 0, 0, 3 * whole)) == []
