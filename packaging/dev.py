@@ -35,7 +35,7 @@ usage: python3 packaging/dev.py COMMAND [ARGS]
   test [--windows COMMAND] [ARGS]
                 run the tests; ARGS go to pytest (default: all of them); COMMAND starts a
                 Windows Python and runs them there
-  lint          run the linters: ruff, mypy, import-linter
+  lint          run the linters: ruff, mypy, import-linter, check-jsonschema
   package [--windows COMMAND]
                 build what can be installed into dist/, and try it; COMMAND starts a
                 Windows Python and builds for Windows too
@@ -46,11 +46,18 @@ usage: python3 packaging/dev.py COMMAND [ARGS]
 
 Each does all its own set-up first."""
 
+WORKFLOW = ".github/workflows/tests.yml"
 LINTERS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
     ("mypy",),
     ("lint-imports",),
+    (
+        "check-jsonschema",
+        "--builtin-schema",
+        "vendor.github-workflows",
+        ".github/workflows/tests.yml",
+    ),
 )
 
 

@@ -357,6 +357,7 @@ def test_lint_runs_every_linter_and_fails_when_one_does(prepared, monkeypatch, c
         "ruff",
         "mypy",
         "lint-imports",
+        "check-jsonschema",
     ]
     assert "ruff" in capsys.readouterr().err
 
