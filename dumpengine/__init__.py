@@ -52,6 +52,7 @@ _HOMES = {
     ),
     "stacks.model": "Frame Group Owner Proof Stacks ThreadStack Trust Wait",
     "stacks.symbols": "ModuleSymbols symbols_of",
+    "stacks.telling": "own_frame",
     "stacks.text": "frame_text group_title stack_lines thread_title",
     "stacks.two_looks": "compare did_not_move with_earlier",
     "text": "part_text printable printable_lines size_text",

@@ -100,6 +100,7 @@ from dumpengine.stacks.model import Trust as Trust
 from dumpengine.stacks.model import Wait as Wait
 from dumpengine.stacks.symbols import ModuleSymbols as ModuleSymbols
 from dumpengine.stacks.symbols import symbols_of as symbols_of
+from dumpengine.stacks.telling import own_frame as own_frame
 from dumpengine.stacks.text import frame_text as frame_text
 from dumpengine.stacks.text import group_title as group_title
 from dumpengine.stacks.text import stack_lines as stack_lines

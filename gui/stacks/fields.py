@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from dumpengine import Frame, Stacks, ThreadStack, Trust
+from dumpengine import Frame, Stacks, ThreadStack, Trust, own_frame
 from gui.i18n import tr
 from gui.viewer.columns import Columns
 from gui.viewer.table import Field
@@ -39,8 +39,9 @@ class GroupRow:
 
     @property
     def inside(self) -> str:
-        """The innermost function that has a name."""
-        return next((frame.function for frame in self.frames if frame.function), "")
+        """The innermost function of the program itself; a library's where it has none."""
+        frame = own_frame(self.threads[0]) if self.threads else None
+        return frame.function if frame else ""
 
 
 @dataclass(frozen=True, slots=True)

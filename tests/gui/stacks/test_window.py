@@ -122,3 +122,11 @@ def test_stacks_are_of_one_process(desk):
     assert not desk.window.actions_.stacks.isEnabled()
     desk.select(4711)
     assert desk.window.actions_.stacks.isEnabled()
+
+
+def test_a_group_is_told_by_the_programs_own_function(open_stacks):
+    library = Frame(address=1, trust=Trust.CONTEXT, module="libc.so.6", function="__lll_lock_wait")
+    frames = (library, frame("deep"))
+    thread = ThreadStack(id=1, frames=frames)
+    look = replace(LOOK, threads=(thread,), groups=(Group(threads=(1,), frames=frames),))
+    assert rows(open_stacks(look).view.groups)[0][2] == "deep"
