@@ -11,6 +11,7 @@ gc.disable()
 
 # PySide6 replaces the import statement by one that reads the source of every module, to see
 # whether it may use `__feature__` (doc.qt.io/qtforpython-6/considerations.html). Ours never do.
+# It can go when PySide6 leaves the statement alone, or reads the source only of who asks for it.
 _usual_import = builtins.__import__
 import PySide6.QtCore  # noqa: E402, F401 - the first of its modules does it
 

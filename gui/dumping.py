@@ -132,7 +132,7 @@ class Dumping(QObject):
     # -- what the window asks --------------------------------------------------------------------
 
     def sweep(self) -> None:
-        """Clean up in the folder after a crash of before."""
+        """Remove what an earlier crash left in the folder."""
         sweep, folder = self._outside.services.sweep, self.destination.folder
         self.background.run(self, lambda: sweep(folder), _ignore, self._on_sweep_failed)
 

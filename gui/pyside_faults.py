@@ -33,6 +33,7 @@ def keep_singletons_alive() -> None:
     later allow, where these objects are immortal. After some hundred signals the interpreter ends
     with "Fatal Python error: bool_dealloc" or "none_dealloc". PySide6 6.11.3 is in order.
     Our requirements exclude 6.12.0, but nothing asks them where a system brings its own PySide6.
+    It can go with Python 3.11, the last one that counts references to these three.
     """
     if sys.version_info >= (3, 12) or not gives_away_singletons():
         return

@@ -23,7 +23,7 @@ _DECLARED: dict[str, tuple[Any, list[Any]]] = {
     "IsHungAppWindow": (_BOOL, [_HWND]),
     # Unlike GetWindowText, which asks the program for the text of a window of its own kind.
     "InternalGetWindowText": (c_int, [_HWND, wintypes.LPWSTR, c_int]),
-    # Not in the SDK's headers, but exported by name since Windows Vista; Wine has it not.
+    # Not in the SDK's headers, but exported by name since Windows Vista; Wine lacks it.
     "HungWindowFromGhostWindow": (_HWND, [_HWND]),
 }
 

@@ -143,7 +143,7 @@ def _number(data: bytes | None, offset: int) -> int:
 
 
 def _property(reply: bytes) -> Property:
-    """Take a GetProperty reply apart; type 0: the window has it not."""
+    """Take a GetProperty reply apart; type 0: the window has no such property."""
     size = _number(reply, 16) * reply[1] // 8
     return Property(_number(reply, 8), reply[_HEADER : _HEADER + size])
 

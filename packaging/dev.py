@@ -51,6 +51,7 @@ LINTERS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
     ("mypy",),
+    ("mypy", "--package", "tests"),
     ("lint-imports",),
     (
         "check-jsonschema",

@@ -164,7 +164,7 @@ class ProcessView(QTableView):
         bar = self.verticalScrollBar()
         row = row_after(self._before, self._model.order(), bar.value())
         if row != bar.value():
-            self.executeDelayedItemsLayout()  # the bar's range is that of before still
+            self.executeDelayedItemsLayout()  # the bar still has its old range
             bar.setValue(row)
 
     def _reselect(self) -> None:

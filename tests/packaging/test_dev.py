@@ -356,6 +356,7 @@ def test_lint_runs_every_linter_and_fails_when_one_does(prepared, monkeypatch, c
         "ruff",
         "ruff",
         "mypy",
+        "mypy",
         "lint-imports",
         "check-jsonschema",
     ]
