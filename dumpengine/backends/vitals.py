@@ -1,8 +1,11 @@
-"""What a process list asks of every process on every poll, cheap to read on every system."""
+"""What process lists and watches ask of a process again and again, cheap on every system."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
 
 from dumpengine.errors import Obstacle
 
@@ -25,3 +28,35 @@ class Vitals:
     rss: int | None = None
     threads: int | None = None
     obstacle: Obstacle | None = None
+
+
+class Measure(Enum):
+    """What can be read of a process again and again."""
+
+    CPU = "cpu"  # percent of one processor, between two readings
+    MEMORY = "memory"  # resident bytes
+    THREADS = "threads"
+    HANDLES = "handles"
+
+
+class Gauge(Protocol):
+    """Reads one process, by identity: it never reads another that got its number."""
+
+    def read(self, measures: frozenset[Measure]) -> Mapping[Measure, float] | None:
+        """Return what is asked for and nothing else; None when the process has ended.
+
+        CPU is missing in the first reading. Raises OSError for what may not be read.
+        """
+        ...
+
+    def fileno(self) -> int:
+        """Return a descriptor that is readable once the process has ended; -1 for none."""
+        ...
+
+    def ended(self) -> str | None:
+        """Return how the process ended, as CaptureResult.target_ended; None while it lives."""
+        ...
+
+    def close(self) -> None:
+        """Stop reading."""
+        ...

@@ -44,6 +44,10 @@ class EndWatch:
             self._how = self._find_out()
         return self._how
 
+    def fileno(self) -> int:
+        """Return a descriptor that is readable once the process has ended; -1 for none."""
+        return self._fd
+
     def close(self) -> None:
         """Stop watching; what was found out stays."""
         if self._fd >= 0:
