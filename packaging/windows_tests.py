@@ -21,6 +21,7 @@ NEEDED = {
     "pytest_timeout": "pytest-timeout>=2.3",
     "hypothesis": "hypothesis>=6.100",
     "rich": "rich>=13.7",
+    "regex": "regex>=2023.12",
     "ahocorasick_rs": "ahocorasick-rs>=1.0",
     "minidump": "minidump>=0.0.24",
     "udmp_parser": "udmp-parser>=0.7",

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 
 import psutil
 
+from dumpengine.backends.choose import ON_WINDOWS
 from dumpengine.backends.vitals import Gauge, Measure
 from dumpengine.errors import no_such_process
-from dumpengine.processes.listing import ON_WINDOWS, ProcessKey
+from dumpengine.processes.listing import ProcessKey
 
 
 def gauge_of(key: ProcessKey) -> Gauge:

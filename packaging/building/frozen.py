@@ -39,7 +39,7 @@ def add_licences(program: Path, packages: Path) -> None:
     shutil.copy(REPOSITORY / "LICENSE", place / "DumpDesk.txt")
     for text in (PACKAGING / "licences").glob("*.txt"):
         shutil.copy(text, place / text.name)
-    for name in ("psutil", "rich", "shtab", "ahocorasick_rs", "pyinstaller"):
+    for name in ("psutil", "rich", "shtab", "regex", "ahocorasick_rs", "pyinstaller"):
         _copy(_first(packages.glob(f"{name}-*.dist-info/**/*"), name), place / f"{name}.txt")
     copy_python_licence(place)
 

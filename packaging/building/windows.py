@@ -28,7 +28,7 @@ print(json.dumps({
 }))
 """
 # What the engine needs beside psutil, which the Windows Python has.
-_NEEDED = ("rich", "shtab", "ahocorasick_rs")
+_NEEDED = ("rich", "shtab", "regex", "ahocorasick_rs")
 _FOUND = """
 import importlib.metadata, json, sys
 texts = {}

@@ -16,6 +16,7 @@ NAMES = (
     "estimate",
     "show",
     "stacks",
+    "watch",
     "check",
     "extract",
     "shrink",

@@ -1,0 +1,234 @@
+"""``watch``: dump a process when something happens to it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dumpengine.cli.capturing import CAPTURE, options_of
+from dumpengine.cli.command import Argument, Command, Completes, Example
+from dumpengine.cli.interrupt import cancel_on_signals
+from dumpengine.cli.output import print_failure, print_lines
+from dumpengine.cli.shared import JSON
+from dumpengine.cli.target import the_one_target
+from dumpengine.errors import E_INVALIDARG, DumpError, ErrorKind, unforeseen
+
+if TYPE_CHECKING:
+    from dumpengine.watch.conditions import Condition
+    from dumpengine.watch.events import Event
+    from dumpengine.watch.plan import Plan
+    from dumpengine.watch.targets import Targets
+
+
+def _watch(arguments: Namespace) -> int:
+    """Watch until it is over; return 0, 1 when a dump failed, 5 at a limit, 130 when stopped."""
+    from dumpengine.watch.events import Failed
+
+    if not arguments.json:
+        return _run(arguments)
+    try:
+        return _run(arguments)
+    except Exception as caught:  # whoever reads the lines must be told
+        error = unforeseen(caught)
+        name = arguments.name or " ".join(arguments.target)
+        _print_json(Failed(pid=0, name=name, reasons=(), error=error))
+        print_failure(error, as_json=False)
+        return error.kind.exit_code
+
+
+def _run(arguments: Namespace) -> int:
+    from dumpengine.watch.watcher import Outcome, Watcher
+
+    watcher = Watcher(_plan(arguments), _targets(arguments), _teller(arguments))
+    with cancel_on_signals(watcher.stop):
+        outcome = watcher.run()
+    codes = {
+        Outcome.DONE: 0,
+        Outcome.FAILED: ErrorKind.FAILED.exit_code,
+        Outcome.LIMIT: ErrorKind.DESTINATION.exit_code,
+        Outcome.STOPPED: ErrorKind.CANCELLED.exit_code,
+    }
+    return codes[outcome]
+
+
+def _teller(arguments: Namespace) -> Callable[[Event], None]:
+    return _print_json if arguments.json else _print
+
+
+def _plan(arguments: Namespace) -> Plan:
+    from dumpengine.watch.plan import Plan
+
+    return Plan(
+        conditions=tuple(_conditions(arguments)),
+        options=options_of(arguments),
+        folder=arguments.output,
+        count=arguments.count,
+        spacing=arguments.spacing,
+        series=arguments.series,
+        apart=arguments.apart,
+        most_size=arguments.most_size or 0,
+        least_free=arguments.least_free or 0,
+    )
+
+
+def _targets(arguments: Namespace) -> Targets:
+    from dumpengine.watch.targets import Given, Named
+
+    if arguments.name is not None and arguments.target:
+        raise DumpError(E_INVALIDARG, "A target was given and --name, too.", "Give one of the two.")
+    if arguments.name:
+        return Named(arguments.name)
+    if not arguments.target:
+        raise DumpError(
+            E_INVALIDARG, "Nothing was given to watch.", "Give a TARGET, or --name NAME."
+        )
+    return Given([the_one_target(arguments.target)])
+
+
+def _conditions(arguments: Namespace) -> list[Condition]:
+    from dumpengine.backends.vitals import Measure
+    from dumpengine.watch.conditions import Above, Every, Grows, Line
+
+    found: list[Condition] = []
+    if arguments.cpu is not None:
+        found.append(Above(Measure.CPU, arguments.cpu, arguments.lasting))
+    if arguments.memory is not None:
+        found.append(Above(Measure.MEMORY, arguments.memory))
+    if arguments.grows is not None:
+        found.append(Grows(arguments.grows, arguments.within))
+    if arguments.thread_count is not None:
+        found.append(Above(Measure.THREADS, arguments.thread_count))
+    if arguments.handles is not None:
+        found.append(Above(Measure.HANDLES, arguments.handles))
+    found += [Line(file, pattern) for file, pattern in arguments.log]
+    if arguments.every is not None:
+        found.append(Every(arguments.every))
+    return found
+
+
+def _print(event: Event) -> None:
+    from dumpengine.watch.events import Failed, Sampled
+
+    if isinstance(event, Sampled):
+        return
+    if isinstance(event, Failed):
+        print(f"dumpengine: {event}", file=sys.stderr)
+    else:
+        print_lines([str(event)])
+    sys.stdout.flush()
+
+
+def _print_json(event: Event) -> None:
+    print(json.dumps(event.to_json()), flush=True)
+
+
+def _size(text: str) -> int:
+    from dumpengine.watch.conditions import read_size
+
+    try:
+        return read_size(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size such as 2G or 300M") from None
+
+
+def _option(
+    name: str, metavar: str, text: str, kind: Callable[[str], Any], **more: Any
+) -> Argument:
+    return Argument(names=(name,), metavar=metavar, help=text, type=kind, **more)
+
+
+COMMAND = Command(
+    name="watch",
+    run=_watch,
+    summary="dump a process when something happens to it",
+    details=(
+        "Several conditions may be given; the dump says in its name and in its comment which were "
+        "true. A process that could not be dumped now is not watched at all. Percent are of one "
+        "processor: two busy threads take 200. One sample below a threshold starts anew. "
+        "Ctrl-C ends the watch, and everything runs on."
+    ),
+    arguments=(
+        Argument(
+            names=("target",),
+            nargs="*",
+            metavar="TARGET",
+            help="a PID, or a name that only one process bears",
+            completes=Completes.PROCESS,
+        ),
+        Argument(
+            names=("--name",),
+            metavar="NAME",
+            help="all processes that bear a name, those that start later, too",
+            completes=Completes.PROCESS,
+        ),
+        _option("--cpu", "PERCENT", "it uses so much processor time, in every sample --for", float),
+        _option(
+            "--for",
+            "S",
+            "seconds that --cpu must last (default: 10)",
+            float,
+            default=10.0,
+            dest="lasting",
+        ),
+        _option("--memory", "SIZE", "its resident memory is so large, such as 2G", _size),
+        _option("--grows", "SIZE", "its resident memory grows by so much --within", _size),
+        _option("--within", "S", "seconds for --grows (default: 60)", float, default=60.0),
+        _option("--threads", "N", "it has so many threads", int, dest="thread_count"),
+        _option("--handles", "N", "it has so many files, sockets or handles open", int),
+        Argument(
+            names=("--log",),
+            nargs=2,
+            action="append",
+            metavar=("FILE", "REGEX"),
+            help="a line that matches is added to a file; may be given again",
+            completes=Completes.PATH,
+        ),
+        _option("--every", "S", "every so many seconds", float),
+        _option("--count", "N", "how often, for each process (default: 1)", int, default=1),
+        _option(
+            "--spacing",
+            "S",
+            "seconds between two times at least (default: 10)",
+            float,
+            default=10.0,
+        ),
+        _option(
+            "--series",
+            "N",
+            "dumps each time: the first as -t says, then mini (default: 1)",
+            int,
+            default=1,
+        ),
+        _option(
+            "--apart",
+            "S",
+            "seconds between the dumps of a series (default: 10)",
+            float,
+            default=10.0,
+        ),
+        _option(
+            "--most-size", "SIZE", "end when the dumps take so much together", _size, default=0
+        ),
+        _option("--least-free", "SIZE", "end when no more than this is free", _size),
+        Argument(
+            names=("-o", "--output"),
+            type=Path,
+            default=Path(),
+            metavar="FOLDER",
+            help="where the dumps go (default: this folder)",
+            completes=Completes.PATH,
+        ),
+        *CAPTURE,
+        JSON,
+    ),
+    examples=(
+        Example(line="watch 4711 --cpu 80 --for 10", why="when it is busy for ten seconds"),
+        Example(line="watch --name shop --memory 2G --count 3", why="all of a name, now or later"),
+        Example(line="watch 4711 --log /var/log/shop.log 'ERROR.*timeout' -t full"),
+    ),
+)

@@ -1,0 +1,67 @@
+"""From a firing to a dump that says why it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from dumpengine.callbacks import DumpCallback
+from dumpengine.capture.result import CaptureResult
+from dumpengine.capture.write_dump import capture_dump
+from dumpengine.dump_types import PRESETS
+from dumpengine.errors import unforeseen
+from dumpengine.options import CaptureOptions
+from dumpengine.watch.events import Dumped, Failed
+from dumpengine.watch.places import Place
+from dumpengine.watch.watched import Reason, Watched
+
+
+class StopCallback(DumpCallback):
+    """Cancels a capture when the watch is to stop."""
+
+    def __init__(self, stopping: Callable[[], bool]) -> None:
+        self._stopping = stopping
+
+    def cancel(self) -> bool:
+        """See DumpCallback."""
+        return self._stopping()
+
+
+def write(
+    watched: Watched, reasons: Sequence[Reason], number: int, place: Place, callback: DumpCallback
+) -> Dumped | Failed:
+    """Write dump ``number`` of a firing; whatever goes wrong is told, not raised."""
+    said = tuple(reason.words for reason in reasons)
+    try:
+        result = _capture(watched, reasons, number, place, callback)
+    except Exception as error:  # a watch outlives a dump that fails
+        failure = unforeseen(error)
+        return Failed(pid=watched.key.pid, name=watched.name, reasons=said, error=failure)
+    place.written += result.size
+    watched.dumps += 1
+    return Dumped(
+        pid=watched.key.pid,
+        name=watched.name,
+        reasons=said,
+        result=result,
+        number=number,
+        of=place.plan.series,
+    )
+
+
+def _capture(
+    watched: Watched, reasons: Sequence[Reason], number: int, place: Place, callback: DumpCallback
+) -> CaptureResult:
+    path = place.path(watched.name, watched.key.pid, tuple(reason.slug for reason in reasons))
+    options = _options(place.plan.options, reasons, number, place.plan.series)
+    return capture_dump(watched.key, path, options, callback=callback, numbered=True)
+
+
+def _options(
+    options: CaptureOptions, reasons: Sequence[Reason], number: int, of: int
+) -> CaptureOptions:
+    because = f"because: {' and '.join(reason.words for reason in reasons)}"
+    series = f"dump {number} of {of}" if of > 1 else ""
+    comment = "\n".join(filter(None, [because, series, options.comment]))
+    dump_type = PRESETS["mini"].value if number > 1 else options.dump_type
+    return replace(options, comment=comment, dump_type=dump_type)

@@ -1,0 +1,92 @@
+"""Reads what is added to a log file: over rotation, truncation and half lines."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+
+import regex
+
+from dumpengine.text import printable
+
+_MOST_AT_ONCE = 4 << 20  # bytes of one look; more waits for the next
+_LONGEST_LINE = 16 << 10  # of a longer line only the start counts
+_PATIENCE = 0.1  # seconds of one look: an expression that backtracks for ever must not stop a watch
+_SHOWN = 120  # characters of the line that are told
+
+
+class LogTail:
+    """Lines that are added to the file ``path`` from now on, whatever becomes of the file.
+
+    It may not be there yet. What comes as a new file of this name (rotation) is read from its
+    start, and so is a file that became shorter. Lines are bytes; half ones wait for their end.
+    """
+
+    def __init__(self, path: str, pattern: str) -> None:
+        self.path = path
+        self._pattern = regex.compile(pattern.encode("utf-8", "surrogateescape"))
+        self._fd = -1
+        self._offset = 0
+        self._half = b""
+        self._lines: deque[bytes] = deque()
+        with suppress(OSError):
+            self._open()
+            self._offset = os.fstat(self._fd).st_size
+
+    def __del__(self) -> None:
+        self._close()
+
+    def match(self) -> str:
+        """Return the first new line that matches, as text on one line; empty for none."""
+        self._lines.extend(self._new_lines())
+        while self._lines:
+            line = self._lines.popleft()
+            if self._matches(line[:_LONGEST_LINE]):
+                return printable(line.decode("utf-8", "surrogateescape"))[:_SHOWN] or "(empty)"
+        return ""
+
+    def _matches(self, line: bytes) -> bool:
+        try:
+            return self._pattern.search(line, timeout=_PATIENCE) is not None
+        except TimeoutError:
+            return False
+
+    def _new_lines(self) -> Iterator[bytes]:
+        yield from self._added()
+        if self._replaced():
+            self._close()
+            with suppress(OSError):
+                self._open()
+                yield from self._added()
+
+    def _added(self) -> Iterator[bytes]:
+        if self._fd < 0:
+            return
+        if os.fstat(self._fd).st_size < self._offset:
+            self._offset, self._half = 0, b""
+        data = os.pread(self._fd, _MOST_AT_ONCE, self._offset)
+        self._offset += len(data)
+        *lines, half = (self._half + data).split(b"\n")
+        self._half = half[:_LONGEST_LINE]
+        yield from lines
+
+    def _replaced(self) -> bool:
+        try:
+            now = os.stat(self.path)
+        except OSError:
+            return False
+        if self._fd < 0:
+            return True
+        ours = os.fstat(self._fd)
+        return (now.st_dev, now.st_ino) != (ours.st_dev, ours.st_ino)
+
+    def _open(self) -> None:
+        self._fd = os.open(self.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        self._offset, self._half = 0, b""
+
+    def _close(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1

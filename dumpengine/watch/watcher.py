@@ -1,0 +1,197 @@
+"""The loop: look at every process, fire, dump, until nothing is left to be watched."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from enum import Enum
+
+from dumpengine.errors import DumpError
+from dumpengine.processes.listing import ProcessKey, process_name
+from dumpengine.watch.alarm import Alarm
+from dumpengine.watch.arming import refuse_unreadable
+from dumpengine.watch.conditions import Above, Condition, Every, Grows, measures_of
+from dumpengine.watch.events import Armed, Dumped, Ended, Event, Failed, Fired, Sampled
+from dumpengine.watch.firing import StopCallback, write
+from dumpengine.watch.judging import Sample
+from dumpengine.watch.places import Place
+from dumpengine.watch.plan import Plan
+from dumpengine.watch.targets import Targets
+from dumpengine.watch.watched import Reason, Series, Watched
+
+_INTERVAL = 1.0  # seconds between two looks
+_SHORTEST = 0.05
+_NEWCOMERS = 0.5  # seconds between two looks for processes of a name
+_LOOKS = 4  # at least, within the time that a condition must last
+
+
+class Outcome(Enum):
+    """Why a watch is over."""
+
+    DONE = "done"
+    FAILED = "failed"  # a dump that was due could not be written
+    LIMIT = "limit"
+    STOPPED = "stopped"
+
+
+class Watcher:
+    """Carries out a plan; ``tell`` hears of each event, on the thread that runs it."""
+
+    def __init__(self, plan: Plan, targets: Targets, tell: Callable[[Event], None]) -> None:
+        self._plan = plan
+        self._targets = targets
+        self._tell = tell
+        self._place = Place(plan)
+        self._measures = measures_of(plan.conditions)
+        self._interval = interval_of(plan.conditions)
+        self._alarm = Alarm()
+        self._watched: dict[ProcessKey, Watched] = {}
+        self._tick = time.monotonic() + self._interval
+        self._stopping = False
+        self._limit = ""
+        self._failures = 0
+        self._dumps = 0
+
+    def stop(self) -> None:
+        """End the watch soon; a capture is cancelled. From any thread or signal handler."""
+        self._stopping = True
+        self._alarm.ring()
+
+    def run(self) -> Outcome:
+        """Watch until it is over; raises DumpError when what was asked for cannot be armed."""
+        try:
+            self._meet()
+            while (self._watched or self._targets.lasting) and not (self._stopping or self._limit):
+                self._look()
+                self._alarm.wait_until(self._next_time())
+                self._meet()
+            return self._end()
+        finally:
+            for watched in list(self._watched.values()):
+                self._drop(watched)
+            self._alarm.close()
+
+    def _end(self) -> Outcome:
+        why, outcome = "Nothing is left to be watched.", Outcome.DONE
+        if self._limit:
+            why, outcome = f"The watch has ended: {self._limit}", Outcome.LIMIT
+        elif self._stopping:
+            why, outcome = "The watch was stopped; everything runs on.", Outcome.STOPPED
+        elif self._failures:
+            outcome = Outcome.FAILED
+        self._tell(Ended(pid=0, name=self._targets.name, why=why, dumps=self._dumps))
+        return outcome
+
+    def _meet(self) -> None:
+        """Arm what is new."""
+        for key in self._targets.newcomers():
+            try:
+                self._arm(key)
+            except DumpError as error:
+                if not self._targets.lasting:
+                    raise
+                name = process_name(key)
+                self._tell(Failed(pid=key.pid, name=name, reasons=(), error=error))
+        self._targets.armed()
+
+    def _arm(self, key: ProcessKey) -> None:
+        """Make sure now of what the dump will need; raises DumpError."""
+        refuse_unreadable(key.pid)
+        self._place.check(key)
+        watched = Watched.begin(key, self._plan)
+        self._watched[key] = watched
+        self._alarm.add(watched.gauge.fileno())
+        words = tuple(condition.words for condition in self._plan.conditions)
+        self._tell(Armed(pid=key.pid, name=watched.name, conditions=words))
+
+    def _drop(self, watched: Watched) -> None:
+        del self._watched[watched.key]
+        self._alarm.remove(watched.gauge.fileno())
+        watched.close()
+
+    def _next_time(self) -> float:
+        dues = [each.series.due for each in self._watched.values() if each.series]
+        soon = time.monotonic() + _NEWCOMERS
+        return min([self._tick, *dues, *([soon] if self._targets.lasting else [])])
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        is_tick = now >= self._tick
+        if is_tick:
+            self._tick = max(self._tick + self._interval, now)
+        for watched in list(self._watched.values()):
+            if self._stopping or self._limit:
+                return
+            if (how := watched.gauge.ended()) is not None:
+                self._has_ended(watched, how)
+            elif watched.series and now >= watched.series.due:
+                self._dump(watched, watched.series.reasons, watched.series.number)
+            elif is_tick and not watched.series:
+                self._sample(watched)
+
+    def _sample(self, watched: Watched) -> None:
+        try:
+            values = watched.gauge.read(self._measures)
+        except OSError as error:
+            failure = DumpError.from_os_error(error, pid=watched.key.pid)
+            self._give_up(watched, failure)
+            return
+        if values is None:
+            return  # it ends just now; the next look says how
+        sample = Sample(time.monotonic(), values)
+        if values:
+            self._tell(Sampled(pid=watched.key.pid, name=watched.name, values=values))
+        if reasons := watched.reasons(sample):
+            self._fire(watched, reasons)
+
+    def _fire(self, watched: Watched, reasons: tuple[Reason, ...]) -> None:
+        watched.fired += 1
+        said = tuple(reason.words for reason in reasons)
+        self._tell(Fired(pid=watched.key.pid, name=watched.name, reasons=said))
+        self._dump(watched, reasons, 1)
+
+    def _dump(self, watched: Watched, reasons: tuple[Reason, ...], number: int) -> None:
+        """Write one dump, and see what comes next for the process."""
+        began = time.monotonic()
+        self._limit = self._place.limit_reached()
+        if self._limit:
+            return
+        event = write(watched, reasons, number, self._place, StopCallback(lambda: self._stopping))
+        if self._stopping and isinstance(event, Failed):
+            return
+        self._tell(event)
+        self._dumps += isinstance(event, Dumped)
+        self._failures += isinstance(event, Failed)
+        self._limit = self._place.limit_reached()
+        watched.series = None
+        if isinstance(event, Failed):  # it is still to be dumped
+            watched.fired -= number == 1
+        elif number < self._plan.series:
+            watched.series = Series(reasons, number + 1, began + self._plan.apart)
+            return
+        watched.dumped(self._plan.spacing)
+        if watched.fired >= self._plan.count:
+            self._leave(watched, f"{watched.name} ({watched.key.pid}) is watched no more.")
+
+    def _give_up(self, watched: Watched, error: DumpError) -> None:
+        self._failures += 1
+        self._tell(Failed(pid=watched.key.pid, name=watched.name, reasons=(), error=error))
+        self._leave(watched, f"{watched.name} ({watched.key.pid}) cannot be watched any more.")
+
+    def _has_ended(self, watched: Watched, how: str) -> None:
+        said = "" if how == "unknown" else f": {how}"
+        self._leave(watched, f"{watched.name} ({watched.key.pid}) has ended{said}.")
+
+    def _leave(self, watched: Watched, why: str) -> None:
+        self._drop(watched)
+        self._tell(Ended(pid=watched.key.pid, name=watched.name, why=why, dumps=watched.dumps))
+
+
+def interval_of(conditions: Sequence[Condition]) -> float:
+    """Return the seconds between two looks that do justice to what is waited for."""
+    spans = [_span(condition) for condition in conditions]
+    return max(_SHORTEST, min([_INTERVAL, *(span / _LOOKS for span in spans if span)]))
+
+
+def _span(condition: Condition) -> float:
+    return condition.seconds if isinstance(condition, Above | Grows | Every) else 0.0
