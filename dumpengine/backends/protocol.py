@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 from dumpengine.dump_types import MinidumpType
@@ -88,6 +89,96 @@ class Writes:
     capture: Callable[[CaptureJob], Captured]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catches:
+    """What a guarded process is to be held still for.
+
+    ``crash``: a signal that it does not survive. ``first``: one that it may handle, too; only
+    number ``code`` if that is not 0. ``exit``: its end by itself, while its memory is still there.
+    """
+
+    crash: bool = False
+    first: bool = False
+    code: int = 0
+    exit: bool = False
+
+
+class CatchKind(Enum):
+    """What a process was caught at."""
+
+    CRASH = "crash"
+    FIRST_CHANCE = "first chance"
+    EXIT = "exit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caught:
+    """The process stands still because of this.
+
+    ``number`` is the signal's, or of an exit the status as wait(2) has it.
+    """
+
+    kind: CatchKind
+    tid: int
+    number: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """The process is guarded no more, and runs on; ``why`` is a sentence, empty at its end."""
+
+    why: str
+
+
+class Guard(Protocol):
+    """Stays with one process, holds it still when something happens to it, and lets it go on.
+
+    Whoever of us dies, the process runs on as if nobody had been there.
+    """
+
+    def fileno(self) -> int:
+        """Return a descriptor that is readable when there is something to :meth:`hear`."""
+        ...
+
+    def hear(self) -> Caught | LetGo | None:
+        """Return what has happened; None when there is nothing (more)."""
+        ...
+
+    def go_on(self) -> None:
+        """Let what it was caught for take its course."""
+        ...
+
+    def ready(self) -> AbstractContextManager[Freezes]:
+        """Get ready for a capture through this guard: nobody else could hold the process now."""
+        ...
+
+    def close(self) -> None:
+        """Let the process go."""
+        ...
+
+
+class Launched(Protocol):
+    """A program that has been started and waits with its first instruction, where it can."""
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        ...
+
+    def begin(self) -> None:
+        """Let it run; harmless twice."""
+        ...
+
+    def abandon(self) -> None:
+        """End it if it was not let run."""
+        ...
+
+    def wait(self) -> int:
+        """Wait for its end; return its exit code, negative for a signal."""
+        ...
+
+
 class Backend(Protocol):
     """One system. All methods raise DumpError; the target runs on whatever happens."""
 
@@ -101,6 +192,14 @@ class Backend(Protocol):
 
     def observe(self, pid: int, started: float) -> AbstractContextManager[Snapshot]:
         """Describe a running process without stopping it."""
+        ...
+
+    def guard(self, pid: int, started: float, catches: Catches) -> Guard:
+        """Stay with a process from now on; NOTIMPL where that cannot be done."""
+        ...
+
+    def launch(self, command: Sequence[str]) -> Launched:
+        """Start a program with our standard streams; raises DumpError when there is none."""
         ...
 
     def why_not(self, pid: int) -> Obstacle | None:

@@ -7,7 +7,7 @@ import stat
 import threading
 import time
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -77,7 +77,7 @@ def write_dump(  # noqa: PLR0913 - the parameters of MiniDumpWriteDump, by keywo
     )
 
 
-def capture_dump(
+def capture_dump(  # noqa: PLR0913 - all but two by keyword
     process: int | ProcessKey,
     file: str | os.PathLike[str] | int | BinaryIO,
     options: CaptureOptions,
@@ -85,13 +85,15 @@ def capture_dump(
     callback: DumpCallback | None = None,
     overwrite: bool = False,
     numbered: bool = False,
+    through: AbstractContextManager[Freezes | Writes] | None = None,
 ) -> CaptureResult:
     """Write a dump of a process, with any of the options.
 
     ``process`` is an id, or a ProcessKey to be sure it is still the same one (a ProcessHandle
     also says how it is reached). ``file`` is a path (the file appears when it is whole; nothing
     is replaced without ``overwrite``, and with ``numbered`` a name that is taken gets a number),
-    an open file descriptor, or a seekable binary stream.
+    an open file descriptor, or a seekable binary stream. ``through`` is who holds the process
+    where that is not ours to choose: the tracer that is there (:meth:`Guard.ready`).
 
     Raises DumpError; then there is no file, one that was there is as before, and the process runs.
     """
@@ -103,10 +105,10 @@ def capture_dump(
         options=options,
         callback=CaptureCallback(callback or DumpCallback(), options),
     )
-    if not isinstance(capture.key, ProcessHandle):
+    if through is None and not isinstance(capture.key, ProcessHandle):
         _refuse_impossible(capture.key.pid)
     name = process_name(capture.key)
-    with _one_at_a_time, backend().ready() as ready:
+    with _one_at_a_time, through or backend().ready() as ready:
         path, captured = _deliver(capture, ready, _output(file, overwrite, numbered))
     return _result(capture, name, path, captured, (time.perf_counter() - started) * 1000)
 

@@ -6,20 +6,19 @@ meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from dumpengine.backends.linux import access
 from dumpengine.backends.linux.held import Tracer
 from dumpengine.backends.linux.os_errors import os_errors
-from dumpengine.backends.protocol import Estimate, Freezes
+from dumpengine.backends.protocol import Catches, Estimate, Freezes, Launched
 from dumpengine.errors import Obstacle
 
 if TYPE_CHECKING:
-    from dumpengine.backends.linux.freeze import Frozen
+    from dumpengine.backends.linux.guard import LinuxGuard
     from dumpengine.dump_types import MinidumpType
-    from dumpengine.job import CaptureJob
     from dumpengine.snapshot import Snapshot
 
 
@@ -31,26 +30,21 @@ class LinuxBackend:
         """See the protocol."""
         with Tracer() as tracer:
             # Loaded while the tracer starts.
-            from dumpengine.backends.linux.ending import EndWatch
-            from dumpengine.backends.linux.freeze import freeze
-            from dumpengine.backends.linux.process import check_identity
-            from dumpengine.backends.linux.wants import wants
+            from dumpengine.backends.linux.holding import freezes
 
-            def hold(job: CaptureJob) -> AbstractContextManager[Frozen]:
-                with os_errors(job.pid):
-                    check_identity(job.pid, job.started)
-                return held(job)
+            yield freezes(tracer)
 
-            @contextmanager
-            def held(job: CaptureJob) -> Iterator[Frozen]:
-                with (
-                    closing(EndWatch(job.pid)) as end,
-                    os_errors(job.pid, end),
-                    freeze(job.pid, job.started, wants(job), tracer, end) as frozen,
-                ):
-                    yield frozen
+    def guard(self, pid: int, started: float, catches: Catches) -> LinuxGuard:
+        """See the protocol."""
+        from dumpengine.backends.linux.guard import LinuxGuard
 
-            yield Freezes(hold)
+        return LinuxGuard(pid, started, catches)
+
+    def launch(self, command: Sequence[str]) -> Launched:
+        """See the protocol."""
+        from dumpengine.backends.linux.launch import PausedProgram
+
+        return PausedProgram(command)
 
     def estimate(  # the protocol's parameters
         self,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dumpengine.backends.linux.assemble import assemble
 from dumpengine.backends.linux.cloned_memory import ClonedMemory
 from dumpengine.backends.linux.conversation import Hold
 from dumpengine.backends.linux.ending import EndWatch
-from dumpengine.backends.linux.held import Tracer
+from dumpengine.backends.linux.held import Holder
 from dumpengine.backends.linux.image import Image
 from dumpengine.backends.linux.process import check_identity
 from dumpengine.backends.linux.refusals import no_copy
@@ -48,7 +48,7 @@ class Frozen:
     no_clone: str
     restarted: tuple[str, ...]
     uncopied: tuple[Range, ...]
-    _tracer: Tracer
+    _tracer: Holder
     _end: EndWatch
 
     @property
@@ -73,7 +73,7 @@ class Frozen:
 
 @contextmanager
 def freeze(
-    pid: int, started: float, wants: Wants, tracer: Tracer, end: EndWatch
+    pid: int, started: float, wants: Wants, tracer: Holder, end: EndWatch
 ) -> Iterator[Frozen]:
     """Hold process ``pid`` still and describe it; it runs on when the context ends at the latest.
 
@@ -103,6 +103,8 @@ def freeze(
             cleanup.callback(cloned.close)
             memory = cloned
         snapshot = assemble(view, held.registers, held.info, memory, held.problems)
+        if held.exception is not None:
+            snapshot = replace(snapshot, exception=held.exception)
         reason = refusal or (held.image.reason if isinstance(held.image, Absent) else "")
         yield Frozen(snapshot, bool(image), reason, held.restarted, uncopied, tracer, end)
 

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Self
@@ -22,48 +23,24 @@ _PATIENCE = 5.0  # seconds the tracer may take to end after the conversation
 _left: list[TracerProcess] = []  # not collected: a Popen without an owner complains
 
 
-class Tracer:
-    """The tracer process, started and waiting for one order: a context manager that ends it."""
+class Holder(ABC):
+    """Holds one process still, through whoever traces it."""
 
     def __init__(self) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = start_tracer(theirs)
-        self._connection = Messages(ours)
         self._held: Held | None = None
         self._released_at: float | None = None
         self._stop = ExitStack()  # what lasts as long as the process stands still
 
-    def __enter__(self) -> Self:
-        return self
+    @abstractmethod
+    def _ask(self, question: object) -> object:
+        """Return the answer; raises what was answered, or DumpError when nobody does."""
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
+    @abstractmethod
     def close(self) -> None:
-        """Let the process run on and wait for the tracer's end; harmless twice.
-
-        A tracer that still has a thread to put back, frozen by its control group, is left to it: it
-        belongs to no terminal, and ends by itself when the thread runs again.
-        """
-        self._stop.close()
-        self._connection.close()
-        try:
-            self._process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            _left.append(self._process)
+        """Let the process run on; harmless twice."""
 
     def hold(self, order: Hold) -> Held:
         """Stop the process and look at it; raises DumpError, or OSError for the system's own."""
-        if order.pid == os.getpid():
-            # Yama lets a process be traced by its own child only when it names it.
-            with suppress(OSError):
-                libc.prctl(libc.PR_SET_PTRACER, self._process.pid)
         self._stop.enter_context(first_in_line())
         answer = self._ask(order)
         assert isinstance(answer, Held)
@@ -98,6 +75,49 @@ class Tracer:
             self._stop.close()
             if answer.killed:
                 raise ProcessLookupError("it was killed while it was being read")
+
+
+class Tracer(Holder):
+    """The tracer process, started and waiting for one order: a context manager that ends it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = start_tracer(theirs)
+        self._connection = Messages(ours)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the process run on and wait for the tracer's end; harmless twice.
+
+        A tracer that still has a thread to put back, frozen by its control group, is left to it: it
+        belongs to no terminal, and ends by itself when the thread runs again.
+        """
+        self._stop.close()
+        self._connection.close()
+        try:
+            self._process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            _left.append(self._process)
+
+    def hold(self, order: Hold) -> Held:
+        """See Holder."""
+        if order.pid == os.getpid():
+            # Yama lets a process be traced by its own child only when it names it.
+            with suppress(OSError):
+                libc.prctl(libc.PR_SET_PTRACER, self._process.pid)
+        return super().hold(order)
 
     def _ask(self, question: object) -> object:
         try:

@@ -28,6 +28,10 @@ class Messages:
         """Wait for a value; raises EOFError when the other end is gone."""
         return pickle.load(self._stream)
 
+    def fileno(self) -> int:
+        """Return the socket's descriptor, for select(2)."""
+        return self._end.fileno()
+
     def poll(self, seconds: float) -> bool:
         """Whether something arrives within the time (the end of the conversation, too)."""
         return bool(select.select([self._end], [], [], seconds)[0])

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import signal
+import struct
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -22,16 +24,22 @@ PTRACE_DETACH = 17
 PTRACE_SYSCALL = 24
 PTRACE_GETEVENTMSG = 0x4201
 PTRACE_SETOPTIONS = 0x4200
+PTRACE_GETSIGINFO = 0x4202
 PTRACE_GETREGSET = 0x4204
 PTRACE_SETREGSET = 0x4205
 PTRACE_SEIZE = 0x4206
 PTRACE_INTERRUPT = 0x4207
+PTRACE_LISTEN = 0x4208
 
 PTRACE_O_TRACESYSGOOD = 0x1
 PTRACE_O_TRACECLONE = 0x8
+PTRACE_O_TRACEEXEC = 0x10
+PTRACE_O_TRACEEXIT = 0x40
 PTRACE_O_EXITKILL = 0x100000
 
 PTRACE_EVENT_CLONE = 3
+PTRACE_EVENT_EXEC = 4
+PTRACE_EVENT_EXIT = 6
 PTRACE_EVENT_STOP = 128
 
 NT_PRSTATUS = 1
@@ -41,6 +49,8 @@ NT_PRXFPREG = 0x46E62B7F
 
 _GET_SYSCALL_USER_DISPATCH_CONFIG = 0x4211
 _WALL = 0x40000000
+_SI_KERNEL = 0x80
+_FAULTS = frozenset({signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP})
 _REGSET_LIMIT = 16384  # an XSAVE image with AMX state is 11,008 bytes
 _regset = ctypes.create_string_buffer(_REGSET_LIMIT)  # ptrace is one thread's business
 
@@ -57,6 +67,20 @@ class WaitStatus:
     def pending_signal(self) -> int:
         """The signal whose delivery was interrupted; it must be given back at detach."""
         return 0 if self.ended or self.event or self.signal & 0x80 else self.signal
+
+
+@dataclass(frozen=True, slots=True)
+class SignalInformation:
+    """A signal's number, ``si_code`` and ``si_addr``, which only faults have."""
+
+    number: int
+    code: int
+    address: int
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether an instruction of the thread's own caused it, and no process sent it."""
+        return 0 < self.code < _SI_KERNEL and self.number in _FAULTS
 
 
 def seize(tid: int, options: int = 0) -> None:
@@ -77,6 +101,19 @@ def detach(tid: int, signal: int = 0) -> None:
 def resume(tid: int, signal: int = 0, *, to_syscall: bool = False) -> None:
     """Let a stopped thread run on under our tracing."""
     libc.ptrace(PTRACE_SYSCALL if to_syscall else PTRACE_CONT, tid, 0, signal)
+
+
+def listen(tid: int) -> None:
+    """Leave a thread in its group stop: it ends with SIGCONT, as if nobody traced it."""
+    libc.ptrace(PTRACE_LISTEN, tid)
+
+
+def signal_information(tid: int) -> SignalInformation:
+    """Return what is known of the signal that a thread stopped for: siginfo_t of sigaction(2)."""
+    buffer = ctypes.create_string_buffer(128)
+    libc.ptrace(PTRACE_GETSIGINFO, tid, 0, ctypes.addressof(buffer))
+    number, _, code, address = struct.unpack_from("<iii4xQ", buffer)
+    return SignalInformation(number, code, address)
 
 
 def set_options(tid: int, options: int) -> None:
@@ -160,6 +197,24 @@ def redirects_system_calls(tid: int) -> bool:
     except OSError:
         return False
     return config[0] != 0
+
+
+def next_event() -> tuple[int, WaitStatus] | None:
+    """Return the next state change of any thread that we trace, None when there is none.
+
+    An end is taken notice of. For a process that has no children of its own.
+    """
+    try:
+        info = os.waitid(os.P_ALL, 0, os.WSTOPPED | os.WEXITED | os.WNOHANG | _WALL)
+    except ChildProcessError:
+        return None
+    if info is None:
+        return None
+    if info.si_code in (os.CLD_EXITED, os.CLD_KILLED, os.CLD_DUMPED):
+        return info.si_pid, WaitStatus(ended=True)
+    return info.si_pid, WaitStatus(
+        ended=False, signal=info.si_status & 0xFF, event=info.si_status >> 8
+    )
 
 
 def is_gone(error: OSError) -> bool:

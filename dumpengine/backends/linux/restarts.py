@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from errno import EINTR
 from signal import SIGCHLD, SIGCONT, SIGURG, SIGWINCH
+from typing import Protocol
 
 from dumpengine.backends.linux import amd64, procfs, ptrace
-from dumpengine.backends.linux.stop import StoppedProcess
 from dumpengine.snapshot import Absent, Architecture, Registers
 
 _CALLS = {
@@ -45,7 +45,20 @@ _CALLS = {
 _IGNORED_BY_DEFAULT = (SIGCHLD, SIGCONT, SIGURG, SIGWINCH)
 
 
-def make_again(stopped: StoppedProcess, registers: Mapping[int, Registers | Absent]) -> list[str]:
+class Stopped(Protocol):
+    """A process whose threads stand still."""
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        ...
+
+    def held_signal(self, tid: int) -> int:
+        """Return the signal a thread was about to get when it stopped, 0 for none."""
+        ...
+
+
+def make_again(stopped: Stopped, registers: Mapping[int, Registers | Absent]) -> list[str]:
     """Have stopped threads make interrupted calls again; returns the names of these calls.
 
     A thread that has a signal to handle has been interrupted rightly.
@@ -58,6 +71,17 @@ def make_again(stopped: StoppedProcess, registers: Mapping[int, Registers | Abse
         and not _has_signal(stopped, tid)
         and _make_again(tid)
     ]
+
+
+def make_one_again(stopped: Stopped, tid: int) -> None:
+    """Have one stopped thread make its call again, if it was interrupted and has no signal."""
+    regset = ptrace.get_regset(tid, ptrace.NT_PRSTATUS)
+    if len(regset) != amd64.REGSET_SIZE:
+        return
+    values = amd64.unpack(regset)
+    interrupted = amd64.signed(values["rax"]) == -EINTR and values["orig_rax"] in _CALLS
+    if interrupted and not _has_signal(stopped, tid):
+        _make_again(tid)
 
 
 def _was_interrupted(registers: Registers) -> bool:
@@ -79,7 +103,7 @@ def _make_again(tid: int) -> bool:
     return True
 
 
-def _has_signal(stopped: StoppedProcess, tid: int) -> bool:
+def _has_signal(stopped: Stopped, tid: int) -> bool:
     """Whether a signal waits for the thread that will not just be ignored."""
     status = procfs.read_status(stopped.pid, tid)
 

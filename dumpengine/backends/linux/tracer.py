@@ -21,27 +21,31 @@ from contextlib import ExitStack, contextmanager, suppress
 from dumpengine.backends.linux import procfs
 from dumpengine.backends.linux.amd64 import Gadgets
 from dumpengine.backends.linux.clone import Clone, clone_process
-from dumpengine.backends.linux.conversation import Held, Hold, Released
+from dumpengine.backends.linux.conversation import Guard, Held, Hold, Released
 from dumpengine.backends.linux.gadgets import find_gadgets
 from dumpengine.backends.linux.image import Image
 from dumpengine.backends.linux.messages import Messages
 from dumpengine.backends.linux.priority import first_in_line
 from dumpengine.backends.linux.process import check_identity, process_info
-from dumpengine.backends.linux.registers import blocked_registers, read_registers
 from dumpengine.backends.linux.restarts import make_again
+from dumpengine.backends.linux.sentinel import stay_with
+from dumpengine.backends.linux.standing import read_all
 from dumpengine.backends.linux.stop import StoppedProcess
 from dumpengine.backends.linux.uncopied import with_wiped
 from dumpengine.errors import DumpError, unforeseen
-from dumpengine.snapshot import Absent, Registers
+from dumpengine.snapshot import Absent
 
 _LOOK = 0.05  # seconds between two looks at what became of the target meanwhile
 
 
 def serve(connection: Messages) -> None:
     """Hold one process for one conversation, and longer where a thread is not whole again."""
+    order = connection.recv()
+    if isinstance(order, Guard):
+        stay_with(order, connection)
+        return
+    assert isinstance(order, Hold)
     with ExitStack() as cleanup:
-        order = connection.recv()
-        assert isinstance(order, Hold)
         try:
             check_identity(order.pid, order.started)
             gadgets = _gadgets(order)
@@ -91,7 +95,7 @@ def _hold(
     order: Hold, stopped: StoppedProcess, gadgets: Gadgets | None, cleanup: ExitStack
 ) -> Held:
     check_identity(order.pid, order.started)
-    registers = _read_all(stopped, extended=order.extended)
+    registers = read_all(stopped.pid, stopped.threads, stopped.unstopped, extended=order.extended)
     restarted = make_again(stopped, registers)
     info = process_info(order.pid)
     maps = procfs.read_bytes(f"/proc/{procfs.living_task(order.pid)}/maps")
@@ -121,19 +125,6 @@ def _hold(
 
 def _is_to_stay(order: Hold, image: Image) -> bool:
     return order.stay or (order.whole and bool(image.holes))
-
-
-def _read_all(stopped: StoppedProcess, *, extended: bool) -> dict[int, Registers | Absent]:
-    registers: dict[int, Registers | Absent] = {
-        tid: blocked_registers(stopped.pid, tid) or Absent(reason)
-        for tid, reason in stopped.unstopped.items()
-    }
-    for tid in stopped.threads:
-        try:
-            registers[tid] = read_registers(tid, extended=extended)
-        except OSError as error:
-            registers[tid] = Absent(f"its registers cannot be read: {error.strerror}")
-    return registers
 
 
 def main() -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from dumpengine.backends.protocol import Estimate, Writes
+from dumpengine.backends.protocol import Catches, Estimate, Guard, Launched, Writes
 from dumpengine.backends.windows import access, capture, estimating, handles, observe
 from dumpengine.backends.windows.own import capture_own
 from dumpengine.dump_types import MinidumpType
-from dumpengine.errors import Obstacle
+from dumpengine.errors import E_NOTIMPL, DumpError, Obstacle
 from dumpengine.job import Captured, CaptureJob
 from dumpengine.snapshot import Snapshot
 
@@ -36,6 +36,23 @@ class WindowsBackend:
         """See the protocol."""
         with observe.observe(pid, started) as snapshot:
             yield snapshot
+
+    def guard(self, pid: int, started: float, catches: Catches) -> Guard:  # noqa: ARG002
+        """See the protocol."""
+        raise DumpError(
+            E_NOTIMPL,
+            "Crashes and exits are watched on Linux only.",
+            "Watch for something else, or have Windows keep dumps of crashes (LocalDumps).",
+            pid=pid,
+        )
+
+    def launch(self, command: Sequence[str]) -> Launched:  # noqa: ARG002
+        """See the protocol."""
+        raise DumpError(
+            E_NOTIMPL,
+            "Programs are started for a watch on Linux only.",
+            "Start it, and watch it by its name: --name waits for it.",
+        )
 
     def why_not(self, pid: int) -> Obstacle | None:
         """See the protocol."""
