@@ -41,7 +41,16 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     # The module of the one command that is meant is loaded, and no other: start-up counts.
     named = words[0] if words else ""
     parser = make_parser([named] if named in commands.NAMES else commands.NAMES)
-    return parser.parse_args(words)
+    own, command = _split(named, words)
+    return parser.parse_args(own, argparse.Namespace(command=command))
+
+
+def _split(named: str, words: Sequence[str]) -> tuple[Sequence[str], list[str]]:
+    """Return our own words and those of the command behind ``--``, where one may be."""
+    if named not in commands.NAMES or "--" not in words or not commands.load(named).takes_command:
+        return words, []
+    at = list(words).index("--")
+    return words[:at], list(words[at + 1 :])
 
 
 def make_parser(names: Iterable[str] = commands.NAMES) -> argparse.ArgumentParser:

@@ -83,7 +83,8 @@ class Example:
 class Command:
     """A command: ``run`` gets the parsed arguments and returns the exit code.
 
-    ``summary`` is the help's half sentence; ``details`` are sentences the manual adds.
+    ``summary`` is the help's half sentence; ``details`` are sentences the manual adds. With
+    ``takes_command`` the words after ``--`` are a command of their own, called ``command``.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Command:
     details: str = ""
     arguments: tuple[Argument, ...]
     examples: tuple[Example, ...]
+    takes_command: bool = False
 
     def add_to(self, parser: argparse.ArgumentParser) -> None:
         """Add everything but the name to ``parser``."""

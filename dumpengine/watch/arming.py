@@ -8,6 +8,11 @@ from dumpengine.backends.choose import ON_WINDOWS
 from dumpengine.errors import DumpError
 from dumpengine.processes.listing import why_not
 
+TRACED = (
+    "It is traced meanwhile: no debugger can attach, and a program that it turns into itself "
+    "(exec) gains no rights by a setuid bit; programs that it starts do."
+)
+
 
 def refuse_unreadable(pid: int) -> None:
     """Raise DumpError when the process could not be dumped now."""

@@ -6,14 +6,19 @@
 from __future__ import annotations
 
 import re
+import signal
 from dataclasses import dataclass
 
 import regex
 
+from dumpengine.backends.protocol import Catches
 from dumpengine.backends.vitals import Measure
 from dumpengine.errors import E_INVALIDARG, DumpError
 from dumpengine.text import printable, size_text
 
+# signal(7): those whose default is to end the process with a core file.
+_NAMES = "SEGV BUS ILL FPE ABRT SYS TRAP QUIT XCPU XFSZ".split()
+CRASH_SIGNALS = tuple(s for s in signal.Signals if s.name.removeprefix("SIG") in _NAMES)
 _SIZE = re.compile(r"(?i)^(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?$")
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 
@@ -146,12 +151,72 @@ class Line:
         return f"a line in {printable(self.path)} matching {printable(self.pattern)}"
 
 
-Condition = Above | Grows | Every | Line
+@dataclass(frozen=True, slots=True)
+class Crashes:
+    """The process gets a signal such as SIGSEGV that it does not survive.
+
+    With ``first`` one that it may handle as well, with ``number`` only that signal then.
+    """
+
+    first: bool = False
+    number: int = 0
+
+    @property
+    def slug(self) -> str:
+        """See the module."""
+        return "signal" if self.first else "crash"
+
+    @property
+    def words(self) -> str:
+        """See the module."""
+        if not self.first:
+            return "it crashes"
+        which = signal.Signals(self.number).name if self.number else "a signal such as SIGSEGV"
+        return f"{which}, handled or not"
+
+
+@dataclass(frozen=True, slots=True)
+class Exits:
+    """The process ends, with ``nonzero`` otherwise than with code 0; its memory is still there."""
+
+    nonzero: bool = False
+
+    slug = "exit"
+
+    @property
+    def words(self) -> str:
+        """See the module."""
+        return "it ends" + " otherwise than with code 0" * self.nonzero
+
+
+Condition = Above | Grows | Every | Line | Crashes | Exits
+
+
+def read_signal(text: str) -> int:
+    """Read ``SIGSEGV``, ``segv`` or a number, of a signal that crashes; raises ValueError."""
+    name = text.upper().removeprefix("SIG")
+    for number in CRASH_SIGNALS:
+        if text == str(int(number)) or number.name == f"SIG{name}":
+            return int(number)
+    raise ValueError(text)
 
 
 def _positive(value: float, what: str) -> None:
     if not value > 0:
         raise DumpError(E_INVALIDARG, f"{what} must be above zero.", "Give a larger number.")
+
+
+def catches_of(conditions: tuple[Condition, ...]) -> Catches | None:
+    """Return what a process has to be traced for, None when it need not be."""
+    crashes = [each for each in conditions if isinstance(each, Crashes)]
+    first = [each for each in crashes if each.first]
+    catches = Catches(
+        crash=any(not each.first for each in crashes),
+        first=bool(first),
+        code=first[0].number if first else 0,
+        exit=any(isinstance(each, Exits) for each in conditions),
+    )
+    return None if catches == Catches() else catches
 
 
 def measures_of(conditions: tuple[Condition, ...]) -> frozenset[Measure]:

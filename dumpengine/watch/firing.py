@@ -54,7 +54,10 @@ def _capture(
 ) -> CaptureResult:
     path = place.path(watched.name, watched.key.pid, tuple(reason.slug for reason in reasons))
     options = _options(place.plan.options, reasons, number, place.plan.series)
-    return capture_dump(watched.key, path, options, callback=callback, numbered=True)
+    through = watched.guard.ready() if watched.guard else None
+    return capture_dump(
+        watched.key, path, options, callback=callback, numbered=True, through=through
+    )
 
 
 def _options(

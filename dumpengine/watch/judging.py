@@ -33,8 +33,11 @@ class Judge(Protocol):
         ...
 
 
-def judge_of(condition: Condition, now: float) -> Judge:
-    """Return the judge of a condition that is watched from ``now`` on."""
+def judge_of(condition: Condition, now: float) -> Judge | None:
+    """Return the judge of a condition that is watched from ``now`` on.
+
+    None for those that no sample shows: a guard tells of them.
+    """
     match condition:
         case Above():
             return _AboveJudge(condition)
@@ -44,6 +47,8 @@ def judge_of(condition: Condition, now: float) -> Judge:
             return _EveryJudge(condition, now)
         case Line():
             return _LineJudge(condition)
+        case _:
+            return None
 
 
 class _AboveJudge:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Protocol
 
+from dumpengine.backends.choose import backend
 from dumpengine.processes.bearers import Bearers
-from dumpengine.processes.listing import ProcessKey
+from dumpengine.processes.listing import ProcessKey, key_of, process_name
 from dumpengine.text import printable
 
 
@@ -19,6 +21,10 @@ class Targets(Protocol):
 
     lasting: bool
     name: str  # of the whole, for sentences
+
+    def name_of(self, key: ProcessKey) -> str:
+        """Return what a newcomer is called."""
+        ...
 
     def newcomers(self) -> Sequence[ProcessKey]:
         """Return those that are there since the last time; raises DumpError."""
@@ -42,6 +48,10 @@ class Given:
         keys, self.keys = self.keys, ()
         return keys
 
+    def name_of(self, key: ProcessKey) -> str:
+        """See Targets."""
+        return process_name(key)
+
     def armed(self) -> None:
         """They run already."""
 
@@ -59,5 +69,43 @@ class Named:
         """See Targets."""
         return self._bearers.look()
 
+    def name_of(self, key: ProcessKey) -> str:
+        """See Targets."""
+        return process_name(key)
+
     def armed(self) -> None:
         """They run already."""
+
+
+class Command:
+    """A command that is started, and watched before its first instruction."""
+
+    lasting = False
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.name = printable(PurePath(words[0]).name)
+        self._launched = backend().launch(words)
+        self._new = [key_of(self._launched.pid)]
+
+    def newcomers(self) -> Sequence[ProcessKey]:
+        """See Targets."""
+        keys, self._new = self._new, []
+        return keys
+
+    def name_of(self, key: ProcessKey) -> str:
+        """See Targets."""
+        del key
+        return self.name
+
+    def armed(self) -> None:
+        """Let it begin; harmless twice."""
+        self._launched.begin()
+
+    def abandon(self) -> None:
+        """End it if it has not begun."""
+        self._launched.abandon()
+
+    def exit_code(self) -> int:
+        """Wait for its end; return its exit code as a shell says it: 128 and the signal."""
+        code = self._launched.wait()
+        return 128 - code if code < 0 else code

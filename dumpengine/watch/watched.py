@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from dumpengine.backends.choose import backend
+from dumpengine.backends.protocol import CatchKind, Caught, Guard
 from dumpengine.backends.vitals import Gauge
 from dumpengine.processes.gauges import gauge_of
-from dumpengine.processes.listing import ProcessKey, process_name
-from dumpengine.watch.conditions import Condition, measures_of
+from dumpengine.processes.listing import ProcessKey
+from dumpengine.watch.conditions import Condition, Crashes, Exits, catches_of, measures_of
 from dumpengine.watch.judging import Judge, Sample, judge_of
 from dumpengine.watch.plan import Plan
 
@@ -38,20 +41,33 @@ class Watched:
     name: str
     gauge: Gauge
     judges: list[tuple[Condition, Judge]]
+    guard: Guard | None = None
     fired: int = 0
     dumps: int = 0
+    has_crashed: bool = False
     quiet_until: float = 0.0
     series: Series | None = None
     last: Sample = field(default_factory=lambda: Sample(0.0, {}))
 
     @classmethod
-    def begin(cls, key: ProcessKey, plan: Plan) -> Watched:
-        """Begin to look at a process; raises DumpError when it is gone."""
+    def begin(cls, key: ProcessKey, name: str, plan: Plan) -> Watched:
+        """Begin to look at a process; raises DumpError when it is gone or may not be traced."""
         now = time.monotonic()
-        judges = [(condition, judge_of(condition, now)) for condition in plan.conditions]
+        found = [(condition, judge_of(condition, now)) for condition in plan.conditions]
         gauge = gauge_of(key)
-        gauge.read(measures_of(plan.conditions))  # processor time is a difference
-        return cls(key, process_name(key), gauge, judges)
+        try:
+            gauge.read(measures_of(plan.conditions))  # processor time is a difference
+            catches = catches_of(plan.conditions)
+            guard = backend().guard(key.pid, key.started, catches) if catches else None
+        except BaseException:
+            gauge.close()
+            raise
+        judges = [(condition, judge) for condition, judge in found if judge is not None]
+        return cls(key, name, gauge, judges, guard)
+
+    def descriptors(self) -> tuple[int, ...]:
+        """Return what is readable when there is something to be seen to; -1 is none."""
+        return self.gauge.fileno(), self.guard.fileno() if self.guard else -1
 
     def reasons(self, sample: Sample) -> tuple[Reason, ...]:
         """Return all conditions that are true; none while it was dumped just before."""
@@ -63,6 +79,25 @@ class Watched:
                 found.append(Reason(condition.slug, words))
         return tuple(found) if sample.when >= self.quiet_until else ()
 
+    def caught(self, heard: Caught, conditions: Sequence[Condition]) -> tuple[Reason, ...]:
+        """Return the conditions that what the process was caught at makes true.
+
+        The end after a crash that was dumped is none of its own.
+        """
+        if heard.kind is CatchKind.EXIT and self.has_crashed:
+            return ()
+        if heard.kind is CatchKind.FIRST_CHANCE and time.monotonic() < self.quiet_until:
+            return ()
+        true = [each for each in conditions if _is_true(each, heard)]
+        self.has_crashed |= heard.kind is CatchKind.CRASH and bool(true)
+        return tuple(Reason(each.slug, heard.words) for each in true[:1])
+
+    def let_go(self) -> None:
+        """Guard it no more."""
+        if self.guard is not None:
+            self.guard.close()
+            self.guard = None
+
     def dumped(self, spacing: float) -> None:
         """It was dumped: what was seen before counts no more."""
         self.quiet_until = time.monotonic() + spacing
@@ -70,5 +105,18 @@ class Watched:
             judge.start_anew()
 
     def close(self) -> None:
-        """Look no more."""
+        """Look no more; the process is let go."""
         self.gauge.close()
+        self.let_go()
+
+
+def _is_true(condition: Condition, heard: Caught) -> bool:
+    match condition:
+        case Crashes(first=True, number=number):
+            return heard.kind is not CatchKind.EXIT and number in (0, heard.number)
+        case Crashes():
+            return heard.kind is CatchKind.CRASH
+        case Exits():
+            return heard.kind is CatchKind.EXIT and (not condition.nonzero or heard.number != 0)
+        case _:
+            return False

@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable, Sequence
 from enum import Enum
 
-from dumpengine.errors import DumpError
-from dumpengine.processes.listing import ProcessKey, process_name
+from dumpengine.backends.protocol import CatchKind, Caught, Guard, LetGo
+from dumpengine.errors import E_FAIL, DumpError
+from dumpengine.processes.listing import ProcessKey
 from dumpengine.watch.alarm import Alarm
-from dumpengine.watch.arming import refuse_unreadable
+from dumpengine.watch.arming import TRACED, refuse_unreadable
 from dumpengine.watch.conditions import Above, Condition, Every, Grows, measures_of
 from dumpengine.watch.events import Armed, Dumped, Ended, Event, Failed, Fired, Sampled
 from dumpengine.watch.firing import StopCallback, write
@@ -90,7 +91,7 @@ class Watcher:
             except DumpError as error:
                 if not self._targets.lasting:
                     raise
-                name = process_name(key)
+                name = self._targets.name_of(key)
                 self._tell(Failed(pid=key.pid, name=name, reasons=(), error=error))
         self._targets.armed()
 
@@ -98,15 +99,18 @@ class Watcher:
         """Make sure now of what the dump will need; raises DumpError."""
         refuse_unreadable(key.pid)
         self._place.check(key)
-        watched = Watched.begin(key, self._plan)
+        watched = Watched.begin(key, self._targets.name_of(key), self._plan)
         self._watched[key] = watched
-        self._alarm.add(watched.gauge.fileno())
+        for fd in watched.descriptors():
+            self._alarm.add(fd)
         words = tuple(condition.words for condition in self._plan.conditions)
-        self._tell(Armed(pid=key.pid, name=watched.name, conditions=words))
+        notes = (TRACED,) if watched.guard else ()
+        self._tell(Armed(pid=key.pid, name=watched.name, conditions=words, notes=notes))
 
     def _drop(self, watched: Watched) -> None:
         del self._watched[watched.key]
-        self._alarm.remove(watched.gauge.fileno())
+        for fd in watched.descriptors():
+            self._alarm.remove(fd)
         watched.close()
 
     def _next_time(self) -> float:
@@ -122,12 +126,29 @@ class Watcher:
         for watched in list(self._watched.values()):
             if self._stopping or self._limit:
                 return
-            if (how := watched.gauge.ended()) is not None:
+            if watched.guard and (heard := watched.guard.hear()):
+                self._hear(watched, watched.guard, heard)
+            elif (how := watched.gauge.ended()) is not None:
                 self._has_ended(watched, how)
             elif watched.series and now >= watched.series.due:
                 self._dump(watched, watched.series.reasons, watched.series.number)
             elif is_tick and not watched.series:
                 self._sample(watched)
+
+    def _hear(self, watched: Watched, guard: Guard, heard: Caught | LetGo) -> None:
+        """Deal with what the guard of a process has noticed."""
+        if isinstance(heard, LetGo):
+            self._alarm.remove(guard.fileno())
+            watched.let_go()
+            if heard.why:
+                self._give_up(watched, DumpError(E_FAIL, heard.why, pid=watched.key.pid))
+            return
+        try:
+            if reasons := watched.caught(heard, self._plan.conditions):
+                self._fire(watched, reasons, is_last=heard.kind is not CatchKind.FIRST_CHANCE)
+        finally:
+            if watched.guard is not None:  # else it was let go, and goes on
+                guard.go_on()
 
     def _sample(self, watched: Watched) -> None:
         try:
@@ -144,11 +165,14 @@ class Watcher:
         if reasons := watched.reasons(sample):
             self._fire(watched, reasons)
 
-    def _fire(self, watched: Watched, reasons: tuple[Reason, ...]) -> None:
+    def _fire(
+        self, watched: Watched, reasons: tuple[Reason, ...], *, is_last: bool = False
+    ) -> None:
+        """Dump a process; with ``is_last`` it ends then, and there is nothing more to come."""
         watched.fired += 1
         said = tuple(reason.words for reason in reasons)
         self._tell(Fired(pid=watched.key.pid, name=watched.name, reasons=said))
-        self._dump(watched, reasons, 1)
+        self._dump(watched, reasons, self._plan.series if is_last else 1)
 
     def _dump(self, watched: Watched, reasons: tuple[Reason, ...], number: int) -> None:
         """Write one dump, and see what comes next for the process."""

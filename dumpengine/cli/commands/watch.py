@@ -35,18 +35,26 @@ def _watch(arguments: Namespace) -> int:
         return _run(arguments)
     except Exception as caught:  # whoever reads the lines must be told
         error = unforeseen(caught)
-        name = arguments.name or " ".join(arguments.target)
+        name = arguments.name or " ".join(arguments.target or arguments.command)
         _print_json(Failed(pid=0, name=name, reasons=(), error=error))
         print_failure(error, as_json=False)
         return error.kind.exit_code
 
 
 def _run(arguments: Namespace) -> int:
+    from dumpengine.watch.targets import Command as Launch
     from dumpengine.watch.watcher import Outcome, Watcher
 
-    watcher = Watcher(_plan(arguments), _targets(arguments), _teller(arguments))
+    plan, targets = _plan(arguments), _targets(arguments)
+    watcher = Watcher(plan, targets, _teller(arguments))
     with cancel_on_signals(watcher.stop):
-        outcome = watcher.run()
+        try:
+            outcome = watcher.run()
+        finally:
+            if isinstance(targets, Launch):
+                targets.abandon()
+        if isinstance(targets, Launch) and outcome is not Outcome.STOPPED:
+            return targets.exit_code()
     codes = {
         Outcome.DONE: 0,
         Outcome.FAILED: ErrorKind.FAILED.exit_code,
@@ -77,22 +85,32 @@ def _plan(arguments: Namespace) -> Plan:
 
 
 def _targets(arguments: Namespace) -> Targets:
+    from dumpengine.watch.targets import Command as Launch
     from dumpengine.watch.targets import Given, Named
 
-    if arguments.name is not None and arguments.target:
-        raise DumpError(E_INVALIDARG, "A target was given and --name, too.", "Give one of the two.")
+    given = [bool(each) for each in (arguments.target, arguments.name, arguments.command)]
+    if sum(given) > 1:
+        raise DumpError(
+            E_INVALIDARG,
+            "More than one of TARGET, --name and a command was given.",
+            "Give one of them.",
+        )
+    if arguments.command:
+        return Launch(arguments.command)
     if arguments.name:
         return Named(arguments.name)
     if not arguments.target:
         raise DumpError(
-            E_INVALIDARG, "Nothing was given to watch.", "Give a TARGET, or --name NAME."
+            E_INVALIDARG,
+            "Nothing was given to watch.",
+            "Give a TARGET, or --name NAME, or a command after --.",
         )
     return Given([the_one_target(arguments.target)])
 
 
 def _conditions(arguments: Namespace) -> list[Condition]:
     from dumpengine.backends.vitals import Measure
-    from dumpengine.watch.conditions import Above, Every, Grows, Line
+    from dumpengine.watch.conditions import Above, Crashes, Every, Exits, Grows, Line
 
     found: list[Condition] = []
     if arguments.cpu is not None:
@@ -108,6 +126,12 @@ def _conditions(arguments: Namespace) -> list[Condition]:
     found += [Line(file, pattern) for file, pattern in arguments.log]
     if arguments.every is not None:
         found.append(Every(arguments.every))
+    if arguments.crash:
+        found.append(Crashes())
+    if arguments.crash_first is not None:
+        found.append(Crashes(first=True, number=arguments.crash_first))
+    if arguments.exit is not None:
+        found.append(Exits(nonzero=arguments.exit == "nonzero"))
     return found
 
 
@@ -136,6 +160,15 @@ def _size(text: str) -> int:
         raise argparse.ArgumentTypeError(f"{text!r} is no size such as 2G or 300M") from None
 
 
+def _signal(text: str) -> int:
+    from dumpengine.watch.conditions import read_signal
+
+    try:
+        return read_signal(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no signal such as SEGV or ABRT") from None
+
+
 def _option(
     name: str, metavar: str, text: str, kind: Callable[[str], Any], **more: Any
 ) -> Argument:
@@ -150,8 +183,10 @@ COMMAND = Command(
         "Several conditions may be given; the dump says in its name and in its comment which were "
         "true. A process that could not be dumped now is not watched at all. Percent are of one "
         "processor: two busy threads take 200. One sample below a threshold starts anew. "
+        "After -- comes a command to start and watch; its exit code is then that of the watch. "
         "Ctrl-C ends the watch, and everything runs on."
     ),
+    takes_command=True,
     arguments=(
         Argument(
             names=("target",),
@@ -189,6 +224,27 @@ COMMAND = Command(
             completes=Completes.PATH,
         ),
         _option("--every", "S", "every so many seconds", float),
+        Argument(
+            names=("--crash",),
+            action="store_true",
+            help="a signal such as SIGSEGV ends it: before it is gone (on Linux)",
+        ),
+        _option(
+            "--crash-first",
+            "CODE",
+            "a signal such as SIGSEGV, or only CODE, even if it is handled (on Linux)",
+            _signal,
+            nargs="?",
+            const=0,
+        ),
+        Argument(
+            names=("--exit",),
+            nargs="?",
+            const="any",
+            choices=("any", "nonzero"),
+            metavar="nonzero",
+            help="it ends by itself, or only otherwise than with code 0 (on Linux)",
+        ),
         _option("--count", "N", "how often, for each process (default: 1)", int, default=1),
         _option(
             "--spacing",
@@ -229,6 +285,7 @@ COMMAND = Command(
     examples=(
         Example(line="watch 4711 --cpu 80 --for 10", why="when it is busy for ten seconds"),
         Example(line="watch --name shop --memory 2G --count 3", why="all of a name, now or later"),
+        Example(line="watch --crash --exit nonzero -- ./shop --port 81", why="from its start on"),
         Example(line="watch 4711 --log /var/log/shop.log 'ERROR.*timeout' -t full"),
     ),
 )
