@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
+from dumpengine.backends.vitals import ThreadGauge
 from dumpengine.dump_types import MinidumpType
 from dumpengine.errors import Obstacle
 
@@ -196,6 +197,10 @@ class Backend(Protocol):
 
     def guard(self, pid: int, started: float, catches: Catches) -> Guard:
         """Stay with a process from now on; NOTIMPL where that cannot be done."""
+        ...
+
+    def thread_gauge(self, pid: int) -> ThreadGauge:
+        """Return what reads which threads of a process run; NOTIMPL where that cannot be done."""
         ...
 
     def launch(self, command: Sequence[str]) -> Launched:

@@ -60,3 +60,40 @@ class Gauge(Protocol):
     def close(self) -> None:
         """Stop reading."""
         ...
+
+
+class StandstillKind(Enum):
+    """Why a thread does not run."""
+
+    LOCK = "lock"  # a futex; who holds it, if anybody, its memory tells
+    TRANSFER = "transfer"  # of a file, a device or a pipe
+    WORK = "work"  # it waits for something to do, is stopped, or runs
+
+
+@dataclass(frozen=True, slots=True)
+class Standstill:
+    """What a thread stands still for: of a transfer with its words. ``name`` is the thread's."""
+
+    kind: StandstillKind
+    name: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunTime:
+    """Nanoseconds that a thread ``ran``, and that it ``wanted`` to: on a busy machine it waits."""
+
+    ran: int
+    wanted: int
+
+
+class ThreadGauge(Protocol):
+    """Reads which threads of one process run."""
+
+    def run_times(self) -> Mapping[int, RunTime]:
+        """Return how long each thread has run so far, by id."""
+        ...
+
+    def standstill(self, tid: int) -> Standstill:
+        """Return what a thread waits for that does not run."""
+        ...

@@ -189,7 +189,24 @@ class Exits:
         return "it ends" + " otherwise than with code 0" * self.nonzero
 
 
-Condition = Above | Grows | Every | Line | Crashes | Exits
+@dataclass(frozen=True, slots=True)
+class Hangs:
+    """The process makes no progress for ``seconds``: see :mod:`dumpengine.watch.hang`."""
+
+    seconds: float
+
+    def __post_init__(self) -> None:
+        _positive(self.seconds, "The time of a hang")
+
+    slug = "hang"
+
+    @property
+    def words(self) -> str:
+        """See the module."""
+        return f"it hangs for {duration(self.seconds)}"
+
+
+Condition = Above | Grows | Every | Line | Crashes | Exits | Hangs
 
 
 def read_signal(text: str) -> int:

@@ -54,9 +54,8 @@ def _capture(
 ) -> CaptureResult:
     path = place.path(watched.name, watched.key.pid, tuple(reason.slug for reason in reasons))
     options = _options(place.plan.options, reasons, number, place.plan.series)
-    through = watched.guard.ready() if watched.guard else None
     return capture_dump(
-        watched.key, path, options, callback=callback, numbered=True, through=through
+        watched.key, path, options, callback=callback, numbered=True, through=watched.through()
     )
 
 

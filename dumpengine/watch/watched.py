@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from dumpengine.backends.choose import backend
-from dumpengine.backends.protocol import CatchKind, Caught, Guard
+from dumpengine.backends.protocol import CatchKind, Caught, Freezes, Guard, Writes
 from dumpengine.backends.vitals import Gauge
 from dumpengine.processes.gauges import gauge_of
 from dumpengine.processes.listing import ProcessKey
-from dumpengine.watch.conditions import Condition, Crashes, Exits, catches_of, measures_of
+from dumpengine.watch.conditions import (
+    Condition,
+    Crashes,
+    Exits,
+    Hangs,
+    catches_of,
+    measures_of,
+)
 from dumpengine.watch.judging import Judge, Sample, judge_of
 from dumpengine.watch.plan import Plan
 
@@ -63,7 +71,20 @@ class Watched:
             gauge.close()
             raise
         judges = [(condition, judge) for condition, judge in found if judge is not None]
-        return cls(key, name, gauge, judges, guard)
+        watched = cls(key, name, gauge, judges, guard)
+        watched.judges += [(each, watched.hang_judge(each)) for each in _hangs(plan.conditions)]
+        return watched
+
+    def hang_judge(self, condition: Hangs) -> Judge:
+        """Return the judge of a hang, which looks through the guard where there is one."""
+        from dumpengine.watch.hang import HangJudge
+
+        gauge = backend().thread_gauge(self.key.pid)
+        return HangJudge(condition, self.key, gauge, self.through)
+
+    def through(self) -> AbstractContextManager[Freezes | Writes] | None:
+        """Return who has to hold it for a capture; None when anybody may."""
+        return self.guard.ready() if self.guard else None
 
     def descriptors(self) -> tuple[int, ...]:
         """Return what is readable when there is something to be seen to; -1 is none."""
@@ -108,6 +129,10 @@ class Watched:
         """Look no more; the process is let go."""
         self.gauge.close()
         self.let_go()
+
+
+def _hangs(conditions: Sequence[Condition]) -> list[Hangs]:
+    return [each for each in conditions if isinstance(each, Hangs)]
 
 
 def _is_true(condition: Condition, heard: Caught) -> bool:

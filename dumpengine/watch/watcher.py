@@ -11,7 +11,7 @@ from dumpengine.errors import E_FAIL, DumpError
 from dumpengine.processes.listing import ProcessKey
 from dumpengine.watch.alarm import Alarm
 from dumpengine.watch.arming import TRACED, refuse_unreadable
-from dumpengine.watch.conditions import Above, Condition, Every, Grows, measures_of
+from dumpengine.watch.conditions import Above, Condition, Every, Grows, Hangs, measures_of
 from dumpengine.watch.events import Armed, Dumped, Ended, Event, Failed, Fired, Sampled
 from dumpengine.watch.firing import StopCallback, write
 from dumpengine.watch.judging import Sample
@@ -218,4 +218,4 @@ def interval_of(conditions: Sequence[Condition]) -> float:
 
 
 def _span(condition: Condition) -> float:
-    return condition.seconds if isinstance(condition, Above | Grows | Every) else 0.0
+    return condition.seconds if isinstance(condition, Above | Grows | Every | Hangs) else 0.0

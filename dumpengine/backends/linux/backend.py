@@ -18,6 +18,7 @@ from dumpengine.errors import Obstacle
 
 if TYPE_CHECKING:
     from dumpengine.backends.linux.guard import LinuxGuard
+    from dumpengine.backends.vitals import ThreadGauge
     from dumpengine.dump_types import MinidumpType
     from dumpengine.snapshot import Snapshot
 
@@ -39,6 +40,13 @@ class LinuxBackend:
         from dumpengine.backends.linux.guard import LinuxGuard
 
         return LinuxGuard(pid, started, catches)
+
+    def thread_gauge(self, pid: int) -> ThreadGauge:
+        """See the protocol."""
+        from dumpengine.backends.linux.thread_gauge import LinuxThreadGauge
+        from dumpengine.backends.linux.vitals import architecture
+
+        return LinuxThreadGauge(pid, architecture(pid))
 
     def launch(self, command: Sequence[str]) -> Launched:
         """See the protocol."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from dumpengine.backends.protocol import Catches, Estimate, Guard, Launched, Writes
+from dumpengine.backends.vitals import ThreadGauge
 from dumpengine.backends.windows import access, capture, estimating, handles, observe
 from dumpengine.backends.windows.own import capture_own
 from dumpengine.dump_types import MinidumpType
@@ -43,6 +44,15 @@ class WindowsBackend:
             E_NOTIMPL,
             "Crashes and exits are watched on Linux only.",
             "Watch for something else, or have Windows keep dumps of crashes (LocalDumps).",
+            pid=pid,
+        )
+
+    def thread_gauge(self, pid: int) -> ThreadGauge:
+        """See the protocol."""
+        raise DumpError(
+            E_NOTIMPL,
+            "Hangs are watched on Linux only.",
+            "Watch for something else, such as processor time.",
             pid=pid,
         )
 

@@ -110,29 +110,29 @@ def _targets(arguments: Namespace) -> Targets:
 
 def _conditions(arguments: Namespace) -> list[Condition]:
     from dumpengine.backends.vitals import Measure
-    from dumpengine.watch.conditions import Above, Crashes, Every, Exits, Grows, Line
+    from dumpengine.watch.conditions import Above, Crashes, Every, Exits, Grows, Hangs, Line
 
-    found: list[Condition] = []
-    if arguments.cpu is not None:
-        found.append(Above(Measure.CPU, arguments.cpu, arguments.lasting))
-    if arguments.memory is not None:
-        found.append(Above(Measure.MEMORY, arguments.memory))
-    if arguments.grows is not None:
-        found.append(Grows(arguments.grows, arguments.within))
-    if arguments.thread_count is not None:
-        found.append(Above(Measure.THREADS, arguments.thread_count))
-    if arguments.handles is not None:
-        found.append(Above(Measure.HANDLES, arguments.handles))
-    found += [Line(file, pattern) for file, pattern in arguments.log]
-    if arguments.every is not None:
-        found.append(Every(arguments.every))
-    if arguments.crash:
-        found.append(Crashes())
-    if arguments.crash_first is not None:
-        found.append(Crashes(first=True, number=arguments.crash_first))
-    if arguments.exit is not None:
-        found.append(Exits(nonzero=arguments.exit == "nonzero"))
-    return found
+    makers: dict[str, Callable[[Any], Condition]] = {
+        "cpu": lambda percent: Above(Measure.CPU, percent, arguments.lasting),
+        "memory": lambda size: Above(Measure.MEMORY, size),
+        "grows": lambda size: Grows(size, arguments.within),
+        "thread_count": lambda number: Above(Measure.THREADS, number),
+        "handles": lambda number: Above(Measure.HANDLES, number),
+        "every": Every,
+        "hang": Hangs,
+        "crash": lambda _: Crashes(),
+        "crash_first": lambda number: Crashes(first=True, number=number),
+        "exit": lambda how: Exits(nonzero=how == "nonzero"),
+    }
+    given = {name: getattr(arguments, name) for name in makers}
+    return [
+        *(makers[name](value) for name, value in given.items() if _is_given(value)),
+        *(Line(file, pattern) for file, pattern in arguments.log),
+    ]
+
+
+def _is_given(value: object) -> bool:
+    return value is not None and value is not False
 
 
 def _print(event: Event) -> None:
@@ -224,6 +224,13 @@ COMMAND = Command(
             completes=Completes.PATH,
         ),
         _option("--every", "S", "every so many seconds", float),
+        _option(
+            "--hang",
+            "S",
+            "it makes no progress: waits for a lock that another thread holds, or its main thread "
+            "for a file, device or pipe, or a thread goes round in circles (on Linux)",
+            float,
+        ),
         Argument(
             names=("--crash",),
             action="store_true",
