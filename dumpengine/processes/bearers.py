@@ -6,9 +6,9 @@ import os
 
 import psutil
 
-from dumpengine.backends.choose import ON_WINDOWS
 from dumpengine.errors import DumpError
 from dumpengine.processes.listing import ProcessKey, key_of
+from dumpengine.system import ON_WINDOWS
 
 _KERNELS_NAME = 15  # bytes of a name that the kernel keeps
 

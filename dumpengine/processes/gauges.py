@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 
 import psutil
 
-from dumpengine.backends.choose import ON_WINDOWS
 from dumpengine.backends.vitals import Gauge, Measure
 from dumpengine.errors import no_such_process
 from dumpengine.processes.listing import ProcessKey
+from dumpengine.system import ON_WINDOWS
 
 
 def gauge_of(key: ProcessKey) -> Gauge:

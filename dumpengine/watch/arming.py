@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from dumpengine.backends.choose import ON_WINDOWS
 from dumpengine.errors import DumpError
 from dumpengine.processes.listing import why_not
+from dumpengine.system import ON_WINDOWS
 
 TRACED = (
     "It is traced meanwhile: no debugger can attach, and a program that it turns into itself "

@@ -134,7 +134,9 @@ class HangJudge:
         except DumpError:
             return {}
         with read_dump(memory.getvalue()) as dump:
-            return {each.id: each for each in look(dump.snapshot(), Files((), self.key.pid)).threads}
+            return {
+                each.id: each for each in look(dump.snapshot(), Files((), self.key.pid)).threads
+            }
 
 
 def _the_same(looks: list[dict[int, ThreadStack]], tid: int) -> str | None:
