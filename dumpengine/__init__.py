@@ -33,6 +33,7 @@ _HOMES = {
     "helper.launcher": "CaptureRequest HelperCapture",
     "helper.together": "Together",
     "helper.walking": "StackWalk",
+    "helper.watching": "HelperWatch WatchRequest",
     "options": "CaptureOptions ExceptionInformation Mode UserStream declared",
     "processes.live": "live_modules live_threads",
     "capture.naming": "dump_file_name free_path",
@@ -55,6 +56,12 @@ _HOMES = {
     "stacks.telling": "own_frame",
     "stacks.text": "frame_text group_title stack_lines thread_title",
     "stacks.two_looks": "compare did_not_move with_earlier",
+    "watch.conditions": "Above Condition Crashes Every Exits Grows Hangs Line amount read_size",
+    "watch.events": "Armed Dumped Ended Event Failed Fired Sampled",
+    "watch.plan": "Plan",
+    "watch.targets": "Given Named",
+    "watch.watcher": "Outcome Watcher watch_process",
+    "backends.vitals": "Measure",
     "text": "part_text printable printable_lines size_text",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}

@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
             from dumpengine.helper.terms_windows import main as serve_administrator
 
             return serve_administrator(arguments)
-        case ["--tracer" | "--stacks" as what] | ["--module", what]:
+        case ["--tracer" | "--stacks" | "--watch" as what] | ["--module", what]:
             return _serve(what)
         case ["--version"]:
             print(f"dumpengine-helper {__version__}")
@@ -55,6 +55,10 @@ def _serve(what: str) -> int:
             from dumpengine.helper.walking import serve as walk
 
             walk()
+        case "--watch":
+            from dumpengine.helper.watching import serve as watch_processes
+
+            watch_processes()
         case "dumpengine.backends.windows.guard":
             from dumpengine.backends.windows.guard import watch
 

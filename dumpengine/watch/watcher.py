@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
+from pathlib import Path
+from typing import Any
 
 from dumpengine.backends.protocol import CatchKind, Caught, Guard, LetGo
+from dumpengine.dump_types import PRESETS, validate
 from dumpengine.errors import E_FAIL, DumpError
-from dumpengine.processes.listing import ProcessKey
+from dumpengine.options import CaptureOptions
+from dumpengine.processes.listing import ProcessKey, key_of
 from dumpengine.watch.alarm import Alarm
 from dumpengine.watch.arming import TRACED, refuse_unreadable
 from dumpengine.watch.conditions import Above, Condition, Every, Grows, Hangs, measures_of
@@ -17,7 +22,7 @@ from dumpengine.watch.firing import StopCallback, write
 from dumpengine.watch.judging import Sample
 from dumpengine.watch.places import Place
 from dumpengine.watch.plan import Plan
-from dumpengine.watch.targets import Targets
+from dumpengine.watch.targets import Given, Targets
 from dumpengine.watch.watched import Reason, Series, Watched
 
 _INTERVAL = 1.0  # seconds between two looks
@@ -209,6 +214,27 @@ class Watcher:
     def _leave(self, watched: Watched, why: str) -> None:
         self._drop(watched)
         self._tell(Ended(pid=watched.key.pid, name=watched.name, why=why, dumps=watched.dumps))
+
+
+def watch_process(
+    target: int | ProcessKey,
+    conditions: Iterable[Condition],
+    folder: str | os.PathLike[str],
+    *,
+    dump_type: int = PRESETS["mini"].value,
+    tell: Callable[[Event], None] = lambda _: None,
+    **more: Any,
+) -> Outcome:
+    """Watch a process until a condition is true, and dump it into ``folder``; blocks meanwhile.
+
+    ``tell`` hears of each event as it happens; ``more`` are the fields of :class:`Plan` (``count``,
+    ``spacing``, ``series``, ...). For all processes of a name, or to be able to stop, make a
+    :class:`Watcher`. Raises DumpError when the process could not be dumped now.
+    """
+    key = target if isinstance(target, ProcessKey) else key_of(target)
+    options = CaptureOptions(dump_type=validate(dump_type))
+    plan = Plan(conditions=tuple(conditions), options=options, folder=Path(folder), **more)
+    return Watcher(plan, Given([key]), tell).run()
 
 
 def interval_of(conditions: Sequence[Condition]) -> float:

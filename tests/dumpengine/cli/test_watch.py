@@ -70,7 +70,7 @@ def test_ctrl_c_ends_it_and_nothing_else(tmp_path):
     [
         (["1"], 2, "Give a condition"),
         (["--every", "1"], 2, "Nothing was given to watch"),
-        (["1", "--name", "x", "--every", "1"], 2, "one of the two"),
+        (["1", "--name", "x", "--every", "1"], 2, "Give one of them"),
         (["1", "--every", "0"], 2, "above zero"),
         (["1", "--log", "a", "("], 2, "expression"),
         (["1", "--every", "1", "--count", "0"], 2, "at least once"),
