@@ -30,6 +30,7 @@ class Actions:
     copy_pid: QAction
     details: QAction
     stacks: QAction
+    watch: QAction
     program_folder: QAction
     refresh: QAction
     pause: QAction
@@ -42,6 +43,7 @@ class Actions:
     all: QAction
     kernel_threads: QAction
     show_captures: QAction
+    show_watches: QAction
     show_history: QAction
     shortcuts: QAction
     news: QAction
@@ -94,6 +96,9 @@ def make_actions(parent: QWidget) -> Actions:
             "",
             tr("What each thread does and waits for; the process stands still for milliseconds"),
         ),
+        watch=make(
+            tr("&Watch…"), "Ctrl+Shift+W", "", tr("Dump it later, when something happens to it")
+        ),
         program_folder=make(tr("Open the program's fo&lder"), "", "folder"),
         refresh=make(tr("&Refresh"), "F5", "refresh", tr("Look at the processes now")),
         pause=switch(tr("&Pause"), "F6", "pause", tr("Let the list stand still")),
@@ -106,6 +111,7 @@ def make_actions(parent: QWidget) -> Actions:
         all=switch(tr("&All processes"), "Alt+2"),
         kernel_threads=switch(tr("&Kernel threads"), "Ctrl+K"),
         show_captures=make(tr("&Captures"), "Ctrl+1"),
+        show_watches=make(tr("&Watches"), "Ctrl+3"),
         show_history=make(tr("&History"), "Ctrl+2", "history", tr("Every dump made")),
         shortcuts=make(tr("&Keyboard shortcuts"), "F1"),
         news=make(tr("What is &new")),

@@ -33,6 +33,7 @@ from gui.options.tick import ticks
 from gui.outside import Outside
 from gui.plain import set_tip
 from gui.processes.panel import ProcessPanel
+from gui.watch.controller import WatchController
 
 if TYPE_CHECKING:
     from dumpengine import CaptureResult, MinidumpType
@@ -66,6 +67,10 @@ class Dumping(QObject):
         self.controller = DumpController(
             outside, self.captures, self.destination, processes, self.options.chosen, window
         )
+        self.watches = WatchController(
+            outside, processes, self.presets, self.destination, self.options.chosen, window
+        )
+        self.bottom.addTab(self.watches.panel, tr("Watches"))
         self._connect()
         self.options.show_targets(processes.selected())
         self._show_actions()
@@ -117,6 +122,12 @@ class Dumping(QObject):
         a.clear_ended.triggered.connect(self.captures_panel.remove_ended)
         a.show_captures.triggered.connect(self._on_show_captures)
         a.show_history.triggered.connect(self._on_show_history)
+        a.show_watches.triggered.connect(self._on_show_watches)
+        a.watch.triggered.connect(self.watches.ask)
+        self.watches.started.connect(self._on_show_watches)
+        self.watches.changed.connect(self._on_watches_changed)
+        self.watches.dumped.connect(self.captures.adopt)
+        self.watches.panel.look_wanted.connect(self.look_wanted)
         a.open_dump.triggered.connect(self._on_open_dump)
         self._processes.selection_changed.connect(self._on_selection_changed)
         self.options.dump_wanted.connect(self.controller.dump_selected)
@@ -143,6 +154,7 @@ class Dumping(QObject):
     def close(self) -> None:
         """End everything that runs in the background."""
         self.captures.close()
+        self.watches.close()
         self.background.close()
 
     def fill_menu(self, dump: QMenu) -> None:
@@ -180,6 +192,8 @@ class Dumping(QObject):
         a.dump_tree.setEnabled(not refusal and len(selected) == 1)
         one = "" if len(selected) == 1 else tr("Choose a single process.")
         a.dump_tree.setStatusTip(refusal or one or tr("Dump what is selected and all it started"))
+        a.watch.setEnabled(not refusal and len(selected) == 1)
+        a.watch.setStatusTip(refusal or one or tr("Dump it later, when something happens to it"))
         a.cancel_all.setEnabled(bool(self.captures.active()))
         a.clear_ended.setEnabled(any(r.item.state.ended for r in self.captures_panel.rows()))
 
@@ -232,6 +246,16 @@ class Dumping(QObject):
         self.history.refresh()
         self.bottom.setCurrentWidget(self.history)
         self.history.table.setFocus()
+
+    @Slot()
+    def _on_show_watches(self) -> None:
+        self.bottom.setCurrentWidget(self.watches.panel)
+        self.watches.panel.area.setFocus()
+
+    @Slot(int)
+    def _on_watches_changed(self, count: int) -> None:
+        title = tr("Watches ({n})").format(n=count) if count else tr("Watches")
+        self.bottom.setTabText(self.bottom.indexOf(self.watches.panel), title)
 
     @Slot()
     def _on_open_dump(self) -> None:

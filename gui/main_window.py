@@ -277,6 +277,7 @@ class MainWindow(QMainWindow):
         dump = menu.addMenu(title)
         dump.setObjectName("dumpMenu")
         self.dumping.fill_menu(dump)
+        menu.addAction(a.watch)
         menu.addSeparator()
         menu.addActions([a.copy_row, a.copy_pid, a.details, a.stacks, a.program_folder])
         return menu
@@ -305,6 +306,10 @@ class MainWindow(QMainWindow):
         if dumping and dumping.captures.active():
             event.ignore()
             self._ask_close(len(dumping.captures.active()))
+            return
+        if dumping and dumping.watches.service.active() and not self._closing:
+            event.ignore()
+            self._ask_stop_watching(len(dumping.watches.service.active()))
             return
         self._closing = True
         self._save()
@@ -335,6 +340,15 @@ class MainWindow(QMainWindow):
                 ("cancel", tr("Cancel all and close")),
                 ("stay", tr("Stay")),
             ),
+        )
+        self._outside.dialogs.ask(self, question, self._on_close_answered)
+
+    def _ask_stop_watching(self, count: int) -> None:
+        question = Question(
+            tr("Processes are watched"),
+            tr_n("1 watch is armed.", "%n watches are armed.", count),
+            tr("A watch ends with the window; the processes run on."),
+            (("cancel", tr("Stop watching and close")), ("stay", tr("Stay"))),
         )
         self._outside.dialogs.ask(self, question, self._on_close_answered)
 

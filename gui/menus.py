@@ -29,14 +29,24 @@ class MenuBar:
         self._add(tr("&File"), a.open_dump, a.change_folder, None, a.settings, None, a.quit)
         self.process = self._add(
             tr("&Process"),
-            *(a.dump, a.dump_tree, None, a.find, a.pick_window, None, a.copy_row, a.copy_pid),
+            *(
+                a.dump,
+                a.dump_tree,
+                a.watch,
+                None,
+                a.find,
+                a.pick_window,
+                None,
+                a.copy_row,
+                a.copy_pid,
+            ),
             *(a.details, a.stacks, a.program_folder, None, a.refresh, a.pause),
         )
         self.capture = self._add(tr("&Capture"), a.cancel_all, a.clear_ended)
         view = self._add(
             tr("&View"),
             *(a.mine, a.all, a.kernel_threads, None, a.tree, a.expand, a.collapse, None),
-            *(a.show_captures, a.show_history, None),
+            *(a.show_captures, a.show_history, a.show_watches, None),
         )
         self.columns = view.addMenu(tr("Co&lumns"))
         self.rates = view.addMenu(tr("&Update every"))

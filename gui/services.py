@@ -13,7 +13,16 @@ from dumpengine import MinidumpType, ProcessKey, ProcessRow
 from gui.stacks.looking import Walk
 
 if TYPE_CHECKING:  # what captures and reads is loaded when it is first used, not at the start
-    from dumpengine import CaptureRequest, CaptureResult, CheckReport, Dump, Estimate, Progress
+    from dumpengine import (
+        CaptureRequest,
+        CaptureResult,
+        CheckReport,
+        Dump,
+        Estimate,
+        Progress,
+        WatchRequest,
+    )
+    from gui.watch.service import Watch
 
 
 class Capture(Protocol):
@@ -51,6 +60,7 @@ class Services:
     open_dump: Callable[[Path], Dump]
     elevation_obstacle: Callable[[], str]
     stacks: Callable[[ProcessKey | Path, Sequence[Path]], Walk]
+    watch: Callable[[WatchRequest], Watch]
 
 
 def engine_services() -> Services:
@@ -68,6 +78,7 @@ def engine_services() -> Services:
         open_dump=_later("open_dump"),
         elevation_obstacle=_later("elevation_obstacle"),
         stacks=_later("StackWalk"),
+        watch=_later("HelperWatch"),
     )
 
 

@@ -79,6 +79,14 @@ class CaptureService(QObject):
             self._fill_places()
         return item
 
+    @Slot(object, object)
+    def adopt(self, request: CaptureRequest, result: CaptureResult) -> None:
+        """Take in a capture that somebody else made: a watch that fired."""
+        item = CaptureItem(request, self)
+        self.added.emit(item)
+        item.end(result)
+        self.ended.emit(item)
+
     def active(self) -> tuple[CaptureItem, ...]:
         """Return what runs or waits."""
         return (*(running.item for running in self._running), *self._waiting)

@@ -126,7 +126,7 @@ def _end_second_line(item: CaptureItem) -> str:
         return ""
     if not result.ok:
         return result.remedy or ""
-    parts = [str(item.path.name) if item.path else ""]
+    parts = [item.request.options.comment, str(item.path.name) if item.path else ""]
     if result.of_one_moment:
         parts.append(tr("of one moment with the others"))
     parts.append(tr_n("1 thread", "%n threads", result.threads))

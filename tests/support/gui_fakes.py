@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from queue import Queue
 from threading import Event
 from typing import Any
 
@@ -22,7 +23,9 @@ from dumpengine import (
     ProcessRow,
     Progress,
     Stacks,
+    WatchRequest,
 )
+from dumpengine import Event as WatchEvent
 from gui.dialogs import Dialogs, Question
 from gui.services import Services
 from gui.titles.facts import ProcessWindows
@@ -324,6 +327,33 @@ class FakeWalk:
         self.cancelled = True
 
 
+class FakeWatch:
+    """A watch that tells what the test says, until it is stopped or ``over``."""
+
+    def __init__(self, request: WatchRequest) -> None:
+        self.request = request
+        self.stopped = False
+        self.error: DumpError | None = None
+        self._events: Queue[WatchEvent | None] = Queue()
+
+    def run(self, tell: Callable[[WatchEvent], None]) -> None:
+        while (event := self._events.get(timeout=30)) is not None:
+            tell(event)
+        if self.error:
+            raise self.error
+
+    def tell(self, *events: WatchEvent) -> None:
+        for event in events:
+            self._events.put(event)
+
+    def over(self) -> None:
+        self._events.put(None)
+
+    def stop(self) -> None:
+        self.stopped = True
+        self.over()
+
+
 class FakeEngine:
     """All services of the window, under the test's control."""
 
@@ -338,6 +368,7 @@ class FakeEngine:
         self.estimate_error: Exception | None = None
         self.elevation_obstacle = ""
         self.walks: list[FakeWalk] = []
+        self.watches: list[FakeWatch] = []
         self.looks: list[Stacks | DumpError] = []
         self.estimate_gate = Event()
         self.estimate_gate.set()
@@ -363,6 +394,11 @@ class FakeEngine:
         asked = {flag: size for flag, size in sizes.items() if dump_type & flag}
         return Estimate(total=300 * 1024 + max(asked.values(), default=0), by_flag=sizes)
 
+    def make_watch(self, request: WatchRequest) -> FakeWatch:
+        watch = FakeWatch(request)
+        self.watches.append(watch)
+        return watch
+
     def walk(self, target: ProcessKey | Path, _symbols: Sequence[Path]) -> FakeWalk:
         walk = FakeWalk(target, self.looks)
         self.walks.append(walk)
@@ -385,6 +421,7 @@ class FakeEngine:
             open_dump=dumpengine.open_dump,
             elevation_obstacle=lambda: self.elevation_obstacle,
             stacks=self.walk,
+            watch=self.make_watch,
         )
 
 
