@@ -115,19 +115,30 @@ class _PsutilVitals:
     def read(self, pid: int) -> Vitals:
         process = psutil.Process(pid)
         with process.oneshot():
-            times = _fact(process.cpu_times)
             memory = _fact(process.memory_info)
             return Vitals(
                 started=_fact(process.create_time) or 0.0,
                 title=_fact(process.name) or "",
                 ppid=_fact(process.ppid) or 0,
                 status=_fact(process.status) or "",
-                cpu_seconds=times and times.user + times.system,
+                cpu_seconds=_cpu_seconds(process),
                 rss=memory and memory.rss,
                 threads=_fact(process.num_threads),
                 kernel=ON_WINDOWS and pid in _WINDOWS_KERNEL,
                 obstacle=why_not(pid),
             )
+
+
+def _cpu_seconds(process: psutil.Process) -> float | None:
+    """Processor time so far: that of the threads there are, where the process's is not true."""
+    if ON_WINDOWS:
+        from dumpengine.backends.windows.vitals import process_times_are_true
+
+        if not process_times_are_true():
+            threads = _fact(process.threads)
+            return threads and sum(each.user_time + each.system_time for each in threads)
+    times = _fact(process.cpu_times)
+    return times and times.user + times.system
 
 
 # The idle process and System: https://learn.microsoft.com/sysinternals/downloads/process-explorer

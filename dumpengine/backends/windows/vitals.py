@@ -6,6 +6,11 @@ from dumpengine.backends.windows import api, process
 from dumpengine.snapshot import Architecture
 
 
+def process_times_are_true() -> bool:
+    """Return whether GetProcessTimes tells the times of others: Wine's tells the caller's own."""
+    return not hasattr(api.ntdll(), "wine_get_version")
+
+
 def architecture(pid: int) -> str:
     """Return the instruction set a process runs, empty when it cannot be told."""
     kernel = api.kernel32()

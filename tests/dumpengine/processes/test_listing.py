@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -243,7 +244,8 @@ def test_a_name_of_several_is_a_usage_error_with_the_list(tmp_path):
 def test_nothing_found(text):
     with pytest.raises(DumpError) as caught:
         find_process(text)
-    assert caught.value.kind is ErrorKind.NO_PROCESS
+    part_of_windows = text == "0" and sys.platform == "win32"
+    assert caught.value.kind is (ErrorKind.ACCESS if part_of_windows else ErrorKind.NO_PROCESS)
     assert caught.value.cause.endswith(".")
 
 
@@ -287,3 +289,30 @@ def test_names_on_windows_need_neither_case_nor_extension(monkeypatch, text):
         find_process("notepad.ex")
     monkeypatch.setattr(listing, "ON_WINDOWS", True)
     assert find_process(text) == key
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("busy", [True, False])
+def test_processor_time_is_the_targets_and_not_the_readers(busy: bool) -> None:
+    code = "while True: pass" if busy else "import time; time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", code]) as child:
+        try:
+            time.sleep(0.5)
+            reader = listing._vitals_reader()
+            before = reader.read(child.pid).cpu_seconds
+            burn(0.0 if busy else 0.3)
+            time.sleep(1.0)
+            after = reader.read(child.pid).cpu_seconds
+        finally:
+            child.kill()
+    assert before is not None
+    assert after is not None
+    spent = after - before
+    assert spent > 0.1 if busy else spent < 0.1
+
+
+def burn(seconds: float) -> None:
+    """Use a processor for so long."""
+    until = time.process_time() + seconds
+    while time.process_time() < until:
+        pass
