@@ -48,3 +48,9 @@ SYMBOLS = Argument(
     help="a folder with programs, libraries and debug files to trust and search; may be repeated",
     completes=Completes.PATH,
 )
+DEBUGINFOD = Argument(
+    names=("--debuginfod",),
+    action="append",
+    metavar="URL",
+    help="ask this server for symbols that are not here; it learns the build ids; may be repeated",
+)

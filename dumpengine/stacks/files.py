@@ -18,6 +18,7 @@ from typing import TypeVar
 from dumpengine.format.codeview import CodeView, decode_codeview
 from dumpengine.snapshot import Module
 from dumpengine.stacks.breakpad import BreakpadFile
+from dumpengine.stacks.debuginfod import Debuginfod
 from dumpengine.stacks.elf import ElfFile
 from dumpengine.stacks.pe import PeFile
 from dumpengine.system import ON_WINDOWS
@@ -42,10 +43,17 @@ class Files:
     """Looks up files; ``folders`` are trusted besides the system's, and searched by name.
 
     With ``process`` the modules are those of a running one: the system named their files, so all
-    of them are trusted. Opened files stay open with this object.
+    of them are trusted. What is not here is asked of ``servers``. Opened files stay open with this
+    object.
     """
 
-    def __init__(self, folders: Sequence[Path] = (), process: int | None = None) -> None:
+    def __init__(
+        self,
+        folders: Sequence[Path] = (),
+        process: int | None = None,
+        servers: Debuginfod | None = None,
+    ) -> None:
+        self._servers = servers
         self.folders = tuple(folder.absolute() for folder in folders)
         self._live = process is not None
         # What the process sees, which may lie in a container.
@@ -56,7 +64,13 @@ class Files:
     def elf(self, module: Module) -> ElfFile | None:
         """Return the module's own file, None when no file of that build is here."""
         build_id = build_id_of(module)
-        return next(self._of_build(self._candidates(module, build_id), build_id), None)
+        found = next(self._of_build(self._candidates(module, build_id), build_id), None)
+        return found or self._fetched(build_id, "executable")
+
+    def _fetched(self, build_id: bytes, kind: str) -> ElfFile | None:
+        path = self._servers.find(build_id, kind) if self._servers else None
+        file = _mapped(path, ElfFile) if path else None
+        return file if file and file.build_id == build_id else None
 
     def pe(self, module: Module) -> PeFile | None:
         """Return a Windows module's own file: the one of the same time stamp and size."""
@@ -108,7 +122,8 @@ class Files:
             found = next(self._of_build(candidates, build_id), None)
             if found is not None:
                 return found
-        return self._linked(own) if own else None
+        linked = self._linked(own) if own else None
+        return linked or self._fetched(build_id, "debuginfo")
 
     def _debug_folders(self) -> Iterator[Path]:
         yield from self.folders

@@ -93,3 +93,11 @@ def test_fedoras_compressed_symbols_are_read(program: Path, tmp_path: Path) -> N
     with running(stripped) as target:
         (thread,) = call_stacks(target.pid).threads
     assert any("outer" in frame.function for frame in thread.frames)
+
+
+def test_nothing_is_asked_of_a_server_that_was_not_named(
+    program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEBUGINFOD_URLS", "http://127.0.0.1:9")
+    monkeypatch.setattr("socket.socket.connect", lambda *_: pytest.fail("a server was asked"))
+    assert own_frames(program)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dumpengine.cli.command import Argument, Command, Completes, Example
 from dumpengine.cli.output import print_json, print_lines
-from dumpengine.cli.shared import JSON, SYMBOLS
+from dumpengine.cli.shared import DEBUGINFOD, JSON, SYMBOLS
 from dumpengine.cli.target import the_one_target
 from dumpengine.errors import E_INVALIDARG, DumpError
 from dumpengine.processes.listing import ProcessKey
@@ -19,7 +19,9 @@ def _stacks(arguments: Namespace) -> int:
     from dumpengine.capture.call_stacks import call_stacks
     from dumpengine.stacks.text import stack_lines
 
-    found = call_stacks(_target(arguments.target), symbols=arguments.symbols)
+    found = call_stacks(
+        _target(arguments.target), symbols=arguments.symbols, servers=arguments.debuginfod
+    )
     if arguments.threads:
         known = {thread.id for thread in found.threads}
         if missing := [tid for tid in arguments.threads if tid not in known]:
@@ -73,6 +75,7 @@ COMMAND = Command(
             help="only this thread; may be repeated",
         ),
         SYMBOLS,
+        DEBUGINFOD,
         JSON,
     ),
     examples=(
