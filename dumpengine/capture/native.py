@@ -14,7 +14,6 @@ from dumpengine.capture.result import ended_sentence
 from dumpengine.dump_types import flags_of
 from dumpengine.job import Captured, CaptureJob
 from dumpengine.options import Mode
-from dumpengine.privacy.redaction import redact
 from dumpengine.stacks.record import with_locks
 from dumpengine.stacks.scripts import with_scripts
 from dumpengine.write.writer import WriteOptions, write_minidump
@@ -43,6 +42,8 @@ def _write(job: CaptureJob, frozen: Frozen) -> Captured:
     if asked.exception is not None:
         snapshot = replace(snapshot, exception=exception_record(asked.exception, snapshot))
     if asked.redact:
+        from dumpengine.privacy.redaction import redact
+
         redacted = redact(snapshot, dump_type)
         snapshot, dump_type = redacted.snapshot, redacted.dump_type
         warnings += redacted.scrubbed + redacted.left

@@ -14,7 +14,6 @@ from dumpengine.callbacks import DumpCallback, Phase, Progress, raise_if_cancell
 from dumpengine.dump_types import MinidumpType
 from dumpengine.job import CallbackSink, Sink
 from dumpengine.options import UserStream
-from dumpengine.privacy.redaction import filtered
 from dumpengine.snapshot import Range, Region, Snapshot, SoftError
 from dumpengine.write.area import MemoryArea, copy_memory
 from dumpengine.write.choice import Choice, ask_start, choose
@@ -24,6 +23,8 @@ from dumpengine.write.notes import Room, room_for
 from dumpengine.write.pointers import referenced_modules
 from dumpengine.write.selection import Selection, ask_again, clipped, select
 from dumpengine.write.source import Source
+
+_FILTERS = MinidumpType.FilterMemory | MinidumpType.FilterTriage
 
 
 def _nothing() -> None:
@@ -160,6 +161,11 @@ class _Writer:
 
     def _filtered(self, choice: Choice) -> Choice:
         """Let nothing through from here on that the dump may not show."""
+        if not self.options.dump_type & _FILTERS:
+            return choice
+        # It takes its time to load, and most dumps are not filtered.
+        from dumpengine.privacy.redaction import filtered
+
         interrupted = [chosen.interrupted for chosen in choice.threads if chosen.interrupted]
         self.snapshot = filtered(
             self.snapshot,
