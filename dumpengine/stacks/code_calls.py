@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dumpengine.snapshot import Registers, Snapshot, Thread, read_memory
 from dumpengine.waiting.facts import SystemCall
+from dumpengine.waiting.system_calls import CODE_BEFORE, number_in_code
 
-_MOV_EAX, _SYSCALL = 0xB8, b"\x0f\x05"
 _INTERRUPTED = frozenset((1 << 64) - code for code in (4, 512, 513, 514, 516))
 _ARGUMENTS = ("rdi", "rsi", "rdx", "r10", "r8", "r9")
 
@@ -19,8 +19,8 @@ def call_in_code(snapshot: Snapshot, thread: Thread) -> SystemCall | None:
     registers = thread.registers
     if not isinstance(registers, Registers) or registers["rax"] not in _INTERRUPTED:
         return None
-    code = read_memory(snapshot.memory, max(registers.pc - 7, 0), 7)
-    if len(code) != 7 or code[0] != _MOV_EAX or code[5:] != _SYSCALL:
+    before = max(registers.pc - CODE_BEFORE, 0)
+    number = number_in_code(read_memory(snapshot.memory, before, CODE_BEFORE))
+    if number is None:
         return None
-    number = int.from_bytes(code[1:5], "little")
     return SystemCall(number, tuple(registers[name] for name in _ARGUMENTS))

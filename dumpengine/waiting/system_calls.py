@@ -108,6 +108,8 @@ _SETTING_LOCKS = frozenset({7, 14, 38})  # F_SETLKW, F_SETLKW64, F_OFD_SETLKW
 # The calls that the kernel restarts as restart_syscall(2), by a part of their wait channel.
 _RESTARTED = (("futex", Waits.FUTEX), ("poll", Waits.POLLS), ("nanosleep", Waits.SLEEPS))
 
+CODE_BEFORE = 7
+_MOV_EAX, _SYSCALL = 0xB8, b"\x0f\x05"
 FUTEX_PRIVATE = 0x80
 _FUTEX_COMMAND = 0x7F
 _FUTEX_WAITS = frozenset({0, 6, 9, 11, 13})  # WAIT, LOCK_PI, WAIT_BITSET, WAIT_REQUEUE_PI, LOCK_PI2
@@ -137,6 +139,22 @@ def how_it_waits(call: SystemCall | None, architecture: str, channel: str = "") 
     if row.waits is Waits.FUTEX and futex_command(call) not in _FUTEX_WAITS:
         return Waits.OTHER
     return row.waits
+
+
+def goes_on(call: SystemCall, architecture: str) -> bool:
+    """Whether a call is one that goes on after an interruption, under another number."""
+    row = find_call(call.number, architecture)
+    return row is not None and row.waits is Waits.RESTARTS
+
+
+def number_in_code(code: bytes) -> int | None:
+    """Return the call that ``mov $number, %eax; syscall`` makes, None for other code.
+
+    ``code`` are the CODE_BEFORE bytes in front of the instruction pointer of a 64-bit thread.
+    """
+    if len(code) != CODE_BEFORE or code[0] != _MOV_EAX or code[5:] != _SYSCALL:
+        return None
+    return int.from_bytes(code[1:5], "little")
 
 
 def activity_waits(activity: Activity, architecture: str) -> Waits:

@@ -185,8 +185,12 @@ def test_a_thread_that_computes_stands_in_no_call(dumped):
 def test_a_second_dump_says_the_same(capture):
     """A call with a time limit goes on as another call after the first stop."""
     with running(compiled("waiters"), "timed") as target:
-        for _ in range(2):
+        for _ in range(3):
             _, made, _ = capture(target.pid, MINI)
+            (holder,) = (t for t in made.snapshot().threads if t.name == "holder")
+            call = _recorded(holder).call
+            assert call is not None
+            assert call.number == 230  # clock_nanosleep
             (waiter,) = (t for t in made.snapshot().threads if t.name == "waiter-0")
             lock = _recorded(waiter).lock
             assert lock is not None

@@ -17,11 +17,15 @@ _INTERRUPTED = frozenset({-4, -512, -513, -514, -516})
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a thread did when it ran: ``state`` and ``wait_channel`` as in proc(5)."""
+    """What a thread did when it ran: ``state`` and ``wait_channel`` as in proc(5).
+
+    ``pc`` is where it stood in ``call``.
+    """
 
     state: str = ""
     wait_channel: str = ""
     call: SystemCall | None = None
+    pc: int = 0
 
 
 UNSEEN = Look()  # of a thread that nobody looked at before it was stopped
@@ -31,8 +35,10 @@ def look_at(pid: int, tid: int, stat: procfs.Stat) -> Look:
     """Read what a thread does that is not stopped."""
     folder = f"/proc/{pid}/task/{tid}"
     channel = procfs.text(procfs.read_optional(f"{folder}/wchan"))
-    call = call_in(procfs.read_optional(f"{folder}/syscall"))
-    return Look(stat.state, "" if channel == "0" else channel, call)
+    line = procfs.read_optional(f"{folder}/syscall")
+    call = call_in(line)
+    pc = int(line.split()[8], 0) if call else 0
+    return Look(stat.state, "" if channel == "0" else channel, call, pc)
 
 
 def call_in(line: bytes) -> SystemCall | None:

@@ -5,7 +5,7 @@ Whatever a look has found out already costs nothing the second time, so the stop
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dumpengine.backends.linux import procfs, texts
 from dumpengine.backends.linux.activity import UNSEEN, Look, ThreadNumbers, look_at, standing_in
@@ -25,7 +25,13 @@ from dumpengine.snapshot import (
     read_memory,
 )
 from dumpengine.waiting.facts import Activity, SystemCall, WaitedFor
-from dumpengine.waiting.system_calls import Waits, how_it_waits
+from dumpengine.waiting.system_calls import (
+    CODE_BEFORE,
+    Waits,
+    goes_on,
+    how_it_waits,
+    number_in_code,
+)
 
 _AT_ENTRY = 9
 _MACHINES = {3: Architecture.X86, 62: Architecture.AMD64, 183: Architecture.ARM64}  # EM_*
@@ -69,6 +75,7 @@ class ProcessView:
         self.memory = LiveMemory(self.task, ())
         self._numbers = ThreadNumbers(pid)
         self._things = Things(pid, self._read)
+        self._numbers_at: dict[int, int | None] = {}
 
     def close(self) -> None:
         """Close all files behind it."""
@@ -112,7 +119,7 @@ class ProcessView:
             return Absent("it has left")
         call = facts.look.call
         if isinstance(registers, Registers):
-            call = standing_in(registers)
+            call = self._resolved(standing_in(registers), registers.pc)
         return Activity(
             state=facts.look.state,
             wait_channel=facts.look.wait_channel,
@@ -121,6 +128,15 @@ class ProcessView:
             call=call,
             things=self._waited_for(facts.look, call),
         )
+
+    def _resolved(self, call: SystemCall | None, pc: int) -> SystemCall | None:
+        """A call that goes on after an interruption, as every stop is one: the code tells which."""
+        if call is None or not goes_on(call, self.architecture.value):
+            return call
+        if pc not in self._numbers_at:
+            self._numbers_at[pc] = number_in_code(self._read(pc - CODE_BEFORE, CODE_BEFORE))
+        number = self._numbers_at[pc]
+        return call if number is None else replace(call, number=number)
 
     def _waited_for(self, look: Look, call: SystemCall | None) -> tuple[WaitedFor, ...]:
         return self._things.of(self._waits(look, call), call) if call else ()
@@ -147,6 +163,8 @@ class ProcessView:
         except (OSError, ValueError):
             return ThreadFacts("", None, 0)
         look = look_at(self.pid, tid, stat) if runs else UNSEEN
+        if look.call is not None:
+            look = replace(look, call=self._resolved(look.call, look.pc))
         return ThreadFacts(stat.name, stat, affinity(tid), look)
 
     def _read(self, address: int, size: int) -> bytes:
