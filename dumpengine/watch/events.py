@@ -77,16 +77,21 @@ class Fired(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dumped(Event):
-    """A dump was written because of ``reasons``; ``result`` is as ``dump --json`` prints it."""
+    """A dump was written because of ``reasons``; ``result`` is as ``dump --json`` prints it.
+
+    It is ``number`` of the ``of`` dumps of a series; with the last comes what the first and it tell
+    together.
+    """
 
     reasons: tuple[str, ...]
     result: CaptureResult
     number: int = 1
     of: int = 1
+    finding: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """See Event."""
-        series = {"number": self.number, "of": self.of}
+        series = {"number": self.number, "of": self.of, "finding": self.finding}
         return {
             **_common(self),
             "reasons": list(self.reasons),
@@ -97,7 +102,8 @@ class Dumped(Event):
 
     def __str__(self) -> str:
         series = f" ({self.number} of {self.of})" if self.of > 1 else ""
-        return f"Dumped {self.who} to {self.result.path}{series}"
+        finding = f". {self.finding}" if self.finding else ""
+        return f"Dumped {self.who} to {self.result.path}{series}{finding}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

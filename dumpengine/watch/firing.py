@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from dumpengine.callbacks import DumpCallback
 from dumpengine.capture.result import CaptureResult
 from dumpengine.capture.write_dump import capture_dump
 from dumpengine.dump_types import PRESETS
-from dumpengine.errors import unforeseen
+from dumpengine.errors import DumpError, unforeseen
 from dumpengine.options import CaptureOptions
 from dumpengine.watch.events import Dumped, Failed
 from dumpengine.watch.places import Place
+from dumpengine.watch.series import compared
 from dumpengine.watch.watched import Reason, Watched
 
 
@@ -46,7 +48,20 @@ def write(
         result=result,
         number=number,
         of=place.plan.series,
+        finding=_finding(watched, result, number, place.plan.series),
     )
+
+
+def _finding(watched: Watched, result: CaptureResult, number: int, of: int) -> str:
+    """What the last dump of a series and its first tell together; empty for all others."""
+    if number == 1:
+        watched.first_of_series = result.path or ""
+    if number == 1 or number < of or not result.path or not watched.first_of_series:
+        return ""
+    try:
+        return compared(Path(watched.first_of_series), Path(result.path))
+    except DumpError:  # somebody took the first away
+        return ""
 
 
 def _capture(

@@ -53,6 +53,7 @@ class Watched:
     fired: int = 0
     dumps: int = 0
     has_crashed: bool = False
+    first_of_series: str = ""
     quiet_until: float = 0.0
     series: Series | None = None
     last: Sample = field(default_factory=lambda: Sample(0.0, {}))

@@ -96,6 +96,7 @@ def _dumped(pid: int, name: str, value: Mapping[str, Any]) -> Dumped:
         result=CaptureResult.from_json(value["result"]),
         number=value["number"],
         of=value["of"],
+        finding=value["finding"],
     )
 
 

@@ -1,4 +1,7 @@
-"""Reads of a process what a watch asks for, from files that stay open: a few microseconds each."""
+"""Reads of a process what a watch asks for: some microseconds each, two open files a process.
+
+The folder of the process stays open: what is read through it is never another's that got its id.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,6 @@ class LinuxGauge:
         check_identity(pid, started)
         self._clock = ~pid << 3 | _PROCESS_CLOCK
         self._folder = os.open(f"/proc/{pid}", os.O_RDONLY | os.O_DIRECTORY)
-        self._files: dict[str, int] = {}
         self._last: tuple[float, float] | None = None
 
     def read(self, measures: frozenset[Measure]) -> Mapping[Measure, float] | None:
@@ -31,7 +33,7 @@ class LinuxGauge:
             return None
         try:
             found = {measure: _READ[measure](self) for measure in measures}
-        except ProcessLookupError:
+        except (ProcessLookupError, FileNotFoundError):
             return None
         return {measure: value for measure, value in found.items() if value is not None}
 
@@ -45,9 +47,7 @@ class LinuxGauge:
 
     def close(self) -> None:
         """See the protocol."""
-        for fd in (self._folder, *self._files.values()):
-            os.close(fd)
-        self._files.clear()
+        os.close(self._folder)
         self._end.close()
 
     def cpu(self) -> float | None:
@@ -83,9 +83,11 @@ class LinuxGauge:
             os.close(fd)
 
     def _file(self, name: str) -> bytes:
-        if name not in self._files:
-            self._files[name] = os.open(name, os.O_RDONLY, dir_fd=self._folder)
-        return os.pread(self._files[name], 4096, 0)
+        fd = os.open(name, os.O_RDONLY, dir_fd=self._folder)
+        try:
+            return os.read(fd, 4096)
+        finally:
+            os.close(fd)
 
 
 _READ: Mapping[Measure, Callable[[LinuxGauge], float | None]] = {

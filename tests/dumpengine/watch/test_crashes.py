@@ -132,6 +132,7 @@ def test_a_signal_that_is_handled_can_be_asked_for(tmp_path):
         ("", "any", 1),
         ("", "nonzero", 0),
         ("term", "nonzero", 1),
+        ("kill", "any", 1),
         ("last-thread", "any", 1),
         ("exec", "any", 1),
     ],

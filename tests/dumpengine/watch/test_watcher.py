@@ -137,6 +137,8 @@ def test_a_series_is_numbered(tmp_path):
     assert [(each.number, each.of) for each in it.of(Dumped)] == [(1, 3), (2, 3), (3, 3)]
     with open_dump(it.of(Dumped)[2].result.path) as dump:
         assert "dump 3 of 3" in dump.comments[0]
+    assert [bool(each.finding) for each in it.of(Dumped)] == [False, False, True]
+    assert it.of(Dumped)[2].finding.startswith("1 of 1 threads did not move")
 
 
 def test_the_end_of_the_target_ends_the_watch_at_once(tmp_path):

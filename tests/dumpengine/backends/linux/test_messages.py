@@ -42,3 +42,13 @@ def test_closing_with_something_left_to_send_is_no_error(ends):
         ours.send("lost")
     ours.close()
     ours.close()
+
+
+def test_nothing_is_read_ahead(ends):
+    ours, theirs = ends
+    ours.send("first")
+    ours.send({"second": bytes(100_000)})
+    assert theirs.recv() == "first"
+    assert theirs.poll(0)  # the second can still be seen to be there
+    assert theirs.recv() == {"second": bytes(100_000)}
+    assert not theirs.poll(0)
