@@ -64,9 +64,13 @@ class LogTail:
     def _added(self) -> Iterator[bytes]:
         if self._fd < 0:
             return
-        if os.fstat(self._fd).st_size < self._offset:
-            self._offset, self._half = 0, b""
-        data = os.pread(self._fd, _MOST_AT_ONCE, self._offset)
+        try:
+            if os.fstat(self._fd).st_size < self._offset:
+                self._offset, self._half = 0, b""
+            data = os.pread(self._fd, _MOST_AT_ONCE, self._offset)
+        except OSError:  # its server has lost it, or it is no file to read: it may come again
+            self._close()
+            return
         self._offset += len(data)
         *lines, half = (self._half + data).split(b"\n")
         self._half = half[:_LONGEST_LINE]

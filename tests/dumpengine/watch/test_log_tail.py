@@ -72,3 +72,12 @@ def test_an_expression_that_backtracks_for_ever_is_given_up(log):
     began = time.monotonic()
     tail.match()
     assert time.monotonic() - began < 2
+
+
+def test_what_is_no_file_to_read_holds_nothing_up(log):
+    os.mkfifo(log)
+    tail = LogTail(str(log), "ERROR")
+    assert [tail.match(), tail.match()] == ["", ""]
+    log.unlink()
+    add(log, "ERROR 7\n")
+    assert tail.match() == "ERROR 7"
