@@ -13,6 +13,7 @@ import select
 import signal
 import time
 from collections import deque
+from collections.abc import Callable
 
 from dumpengine.backends.linux import procfs, ptrace
 from dumpengine.backends.linux.conversation import GoOn, Guard, Guarding, Held, Hold, Released
@@ -76,7 +77,7 @@ class _Sentinel:
         self._faults: dict[int, Fault] = {}
         self._crash: Fault | None = None
         self._exit_told = False
-        self._rate = _Rate()
+        self._rate = Rate()
 
     def look(self) -> bool:
         """Deal with all that has happened; returns whether the process is still there."""
@@ -210,19 +211,22 @@ class _Sentinel:
         )
 
 
-class _Rate:
+class Rate:
     """Signals a second, and whether there are too many of them for long."""
 
-    def __init__(self) -> None:
-        self._since = time.monotonic()
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._since = clock()
         self._count = 0
         self._busy = 0
 
     def count(self) -> None:
+        """One more."""
         self._count += 1
 
     def too_high(self) -> bool:
-        now = time.monotonic()
+        """Whether watching has become a burden to the process."""
+        now = self._clock()
         if now - self._since >= 1:
             busy = self._count / (now - self._since) > MOST_SIGNALS
             self._busy = self._busy + 1 if busy else 0

@@ -17,7 +17,10 @@ from dumpengine.watch.conditions import read_size
 from tests.support.capturing import assert_runs
 from tests.support.children import python_child
 
-pytestmark = pytest.mark.live
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux's processes"),
+]
 
 
 def lines(text: str) -> list[dict[str, object]]:

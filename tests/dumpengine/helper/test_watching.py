@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from pathlib import Path
 
@@ -34,7 +35,10 @@ from dumpengine.watch.wire import event_from_json, plan_from_json, plan_to_json
 from tests.support.capturing import assert_runs
 from tests.support.children import python_child, wait_until
 
-pytestmark = pytest.mark.live
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux's processes"),
+]
 OPTIONS = CaptureOptions(dump_type=PRESETS["mini"].value)
 ALL = (
     Above(Measure.CPU, 80, 10),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from pathlib import Path
@@ -24,7 +25,10 @@ from dumpengine.watch.watcher import Outcome, Watcher, interval_of
 from tests.support.c_targets import ticker
 from tests.support.children import program, python_child, wait_until, zombie
 
-pytestmark = pytest.mark.live
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux's processes"),
+]
 OPTIONS = CaptureOptions(dump_type=PRESETS["mini"].value)
 MB = 1_000_000
 
