@@ -1,7 +1,8 @@
 """A watch in a process of its own, for the window.
 
 The request is a line of JSON on standard input, which stays open: its end ends the watch, so that
-nothing armed survives silently. The answer are the watch's events, a line of JSON each.
+nothing armed survives silently. More on it asks for a dump at once. The answer are the watch's
+events, a line of JSON each.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from dumpengine.watch.watcher import Watcher
 from dumpengine.watch.wire import event_from_json, plan_from_json, plan_to_json
 
 _OPTION = "--watch"
+_DUMP = b"dump\n"
 _NO_CONSOLE: int = getattr(subprocess, "DETACHED_PROCESS", 0)  # on Windows
 
 
@@ -81,6 +83,13 @@ class HelperWatch:
         self._stopped.set()
         self._hang_up()
 
+    def dump_now(self) -> None:
+        """Dump what is watched, though nothing happened; from any thread, returns at once."""
+        if self._process is not None and self._process.stdin is not None:
+            with suppress(OSError, ValueError):
+                self._process.stdin.write(_DUMP)
+                self._process.stdin.flush()
+
     def _hang_up(self) -> None:
         if self._process is not None and self._process.stdin is not None:
             with suppress(OSError, ValueError):
@@ -104,7 +113,7 @@ def serve() -> None:
     name = value["name"]
     try:
         watcher = Watcher(plan_from_json(value["plan"]), _targets(value), _tell)
-        threading.Thread(target=_await_end, args=[watcher], daemon=True).start()
+        threading.Thread(target=_listen, args=[watcher], daemon=True).start()
         watcher.run()
     except Exception as error:  # a process's edge: whoever waits must be told
         _tell(Failed(pid=value["pid"], name=name, reasons=(), error=unforeseen(error)))
@@ -116,10 +125,10 @@ def _targets(value: Mapping[str, Any]) -> Targets:
     return Given([ProcessKey(value["pid"], value["started"])])
 
 
-def _await_end(watcher: Watcher) -> None:
+def _listen(watcher: Watcher) -> None:
     # Not through the buffer, whose lock this thread would hold when the program ends.
     while os.read(sys.stdin.fileno(), 4096):
-        pass
+        watcher.dump_now()  # the only thing that is ever asked for
     watcher.stop()
 
 

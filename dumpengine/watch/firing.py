@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from dumpengine.options import CaptureOptions
 from dumpengine.watch.events import Dumped, Failed
 from dumpengine.watch.places import Place
 from dumpengine.watch.series import compared
-from dumpengine.watch.watched import Reason, Watched
+from dumpengine.watch.watched import Shot, Watched
 
 
 class StopCallback(DumpCallback):
@@ -29,56 +29,52 @@ class StopCallback(DumpCallback):
         return self._stopping()
 
 
-def write(
-    watched: Watched, reasons: Sequence[Reason], number: int, place: Place, callback: DumpCallback
-) -> Dumped | Failed:
-    """Write dump ``number`` of a firing; whatever goes wrong is told, not raised."""
-    said = tuple(reason.words for reason in reasons)
+def write(watched: Watched, shot: Shot, place: Place, callback: DumpCallback) -> Dumped | Failed:
+    """Write a dump; whatever goes wrong is told, not raised."""
     try:
-        result = _capture(watched, reasons, number, place, callback)
+        result = _capture(watched, shot, place, callback)
     except Exception as error:  # a watch outlives a dump that fails
         failure = unforeseen(error)
-        return Failed(pid=watched.key.pid, name=watched.name, reasons=said, error=failure)
+        return Failed(pid=watched.key.pid, name=watched.name, reasons=shot.words, error=failure)
     place.written += result.size
     watched.dumps += 1
     return Dumped(
         pid=watched.key.pid,
         name=watched.name,
-        reasons=said,
+        reasons=shot.words,
         result=result,
-        number=number,
-        of=place.plan.series,
-        finding=_finding(watched, result, number, place.plan.series),
+        number=shot.number,
+        of=shot.of,
+        finding=_finding(watched, shot, Path(result.path or "")),
     )
 
 
-def _finding(watched: Watched, result: CaptureResult, number: int, of: int) -> str:
+def _finding(watched: Watched, shot: Shot, path: Path) -> str:
     """What the last dump of a series and its first tell together; empty for all others."""
-    if number == 1:
-        watched.first_of_series = result.path or ""
-    if number == 1 or number < of or not result.path or not watched.first_of_series:
+    if shot.number == 1:
+        watched.first_of_series = path
+    if shot.number == 1 or shot.number < shot.of:
         return ""
     try:
-        return compared(Path(watched.first_of_series), Path(result.path))
+        return compared(watched.first_of_series, path)
     except DumpError:  # somebody took the first away
         return ""
 
 
-def _capture(
-    watched: Watched, reasons: Sequence[Reason], number: int, place: Place, callback: DumpCallback
-) -> CaptureResult:
-    path = place.path(watched.name, watched.key.pid, tuple(reason.slug for reason in reasons))
-    options = _options(place.plan.options, reasons, number, place.plan.series)
+def _capture(watched: Watched, shot: Shot, place: Place, callback: DumpCallback) -> CaptureResult:
     return capture_dump(
-        watched.key, path, options, callback=callback, numbered=True, through=watched.through()
+        watched.key,
+        place.path(watched.name, watched.key.pid, shot.slugs),
+        _options(place.plan.options, shot),
+        callback=callback,
+        numbered=True,
+        through=watched.through(),
     )
 
 
-def _options(
-    options: CaptureOptions, reasons: Sequence[Reason], number: int, of: int
-) -> CaptureOptions:
-    because = f"because: {' and '.join(reason.words for reason in reasons)}"
-    series = f"dump {number} of {of}" if of > 1 else ""
+def _options(options: CaptureOptions, shot: Shot) -> CaptureOptions:
+    because = f"because: {' and '.join(shot.words)}"
+    series = f"dump {shot.number} of {shot.of}" if shot.of > 1 else ""
     comment = "\n".join(filter(None, [because, series, options.comment]))
-    dump_type = PRESETS["mini"].value if number > 1 else options.dump_type
+    dump_type = PRESETS["mini"].value if shot.number > 1 else options.dump_type
     return replace(options, comment=comment, dump_type=dump_type)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from dumpengine.backends.choose import backend
 from dumpengine.backends.protocol import CatchKind, Caught, Freezes, Guard, Writes
@@ -33,12 +34,29 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
-    """Dumps of one firing that are still to be written: the next is number ``number``."""
+class Shot:
+    """A dump to be written: ``number`` of the ``of`` of a firing, at ``due`` at the earliest."""
 
     reasons: tuple[Reason, ...]
-    number: int
-    due: float
+    number: int = 1
+    of: int = 1
+    due: float = 0.0
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Why, in words."""
+        return tuple(reason.words for reason in self.reasons)
+
+    @property
+    def slugs(self) -> tuple[str, ...]:
+        """Why, for a file name."""
+        return tuple(reason.slug for reason in self.reasons)
+
+    def next(self, due: float) -> Shot | None:
+        """Return the next one of the same firing; None after the last."""
+        if self.number == self.of:
+            return None
+        return replace(self, number=self.number + 1, due=due)
 
 
 @dataclass(slots=True)
@@ -53,9 +71,9 @@ class Watched:
     fired: int = 0
     dumps: int = 0
     has_crashed: bool = False
-    first_of_series: str = ""
+    first_of_series: Path = field(default_factory=Path)
     quiet_until: float = 0.0
-    series: Series | None = None
+    coming: Shot | None = None
     last: Sample = field(default_factory=lambda: Sample(0.0, {}))
 
     @classmethod

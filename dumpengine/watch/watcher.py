@@ -23,7 +23,7 @@ from dumpengine.watch.judging import Sample
 from dumpengine.watch.places import Place
 from dumpengine.watch.plan import Plan
 from dumpengine.watch.targets import Given, Targets
-from dumpengine.watch.watched import Reason, Series, Watched
+from dumpengine.watch.watched import Reason, Shot, Watched
 
 _INTERVAL = 1.0  # seconds between two looks
 _SHORTEST = 0.05
@@ -54,6 +54,7 @@ class Watcher:
         self._watched: dict[ProcessKey, Watched] = {}
         self._tick = time.monotonic() + self._interval
         self._stopping = False
+        self._asked = False
         self._limit = ""
         self._failures = 0
         self._dumps = 0
@@ -61,6 +62,14 @@ class Watcher:
     def stop(self) -> None:
         """End the watch soon; a capture is cancelled. From any thread or signal handler."""
         self._stopping = True
+        self._alarm.ring()
+
+    def dump_now(self) -> None:
+        """Dump what is watched soon, though nothing happened; it counts for no limit of firings.
+
+        From any thread: who traces a process for crashes is the only one that can dump it.
+        """
+        self._asked = True
         self._alarm.ring()
 
     def run(self) -> Outcome:
@@ -119,13 +128,14 @@ class Watcher:
         watched.close()
 
     def _next_time(self) -> float:
-        dues = [each.series.due for each in self._watched.values() if each.series]
+        dues = [each.coming.due for each in self._watched.values() if each.coming]
         soon = time.monotonic() + _NEWCOMERS
         return min([self._tick, *dues, *([soon] if self._targets.lasting else [])])
 
     def _look(self) -> None:
         now = time.monotonic()
         is_tick = now >= self._tick
+        asked, self._asked = self._asked, False
         if is_tick:
             self._tick = max(self._tick + self._interval, now)
         for watched in list(self._watched.values()):
@@ -135,9 +145,11 @@ class Watcher:
                 self._hear(watched, watched.guard, heard)
             elif (how := watched.gauge.ended()) is not None:
                 self._has_ended(watched, how)
-            elif watched.series and now >= watched.series.due:
-                self._dump(watched, watched.series.reasons, watched.series.number)
-            elif is_tick and not watched.series:
+            elif asked:
+                self._dump_asked(watched)
+            elif watched.coming and now >= watched.coming.due:
+                self._dump(watched, watched.coming)
+            elif is_tick and not watched.coming:
                 self._sample(watched)
 
     def _hear(self, watched: Watched, guard: Guard, heard: Caught | LetGo) -> None:
@@ -175,32 +187,43 @@ class Watcher:
     ) -> None:
         """Dump a process; with ``is_last`` it ends then, and there is nothing more to come."""
         watched.fired += 1
-        said = tuple(reason.words for reason in reasons)
-        self._tell(Fired(pid=watched.key.pid, name=watched.name, reasons=said))
-        self._dump(watched, reasons, self._plan.series if is_last else 1)
+        shot = Shot(reasons, of=1 if is_last else self._plan.series)
+        self._tell(Fired(pid=watched.key.pid, name=watched.name, reasons=shot.words))
+        self._dump(watched, shot)
 
-    def _dump(self, watched: Watched, reasons: tuple[Reason, ...], number: int) -> None:
+    def _dump(self, watched: Watched, shot: Shot) -> None:
         """Write one dump, and see what comes next for the process."""
-        began = time.monotonic()
-        self._limit = self._place.limit_reached()
-        if self._limit:
+        due = time.monotonic() + self._plan.apart
+        done = self._write(watched, shot)
+        if done is None:
             return
-        event = write(watched, reasons, number, self._place, StopCallback(lambda: self._stopping))
-        if self._stopping and isinstance(event, Failed):
+        watched.coming = shot.next(due) if done else None
+        if watched.coming:
             return
-        self._tell(event)
-        self._dumps += isinstance(event, Dumped)
-        self._failures += isinstance(event, Failed)
-        self._limit = self._place.limit_reached()
-        watched.series = None
-        if isinstance(event, Failed):  # it is still to be dumped
-            watched.fired -= number == 1
-        elif number < self._plan.series:
-            watched.series = Series(reasons, number + 1, began + self._plan.apart)
-            return
+        watched.fired -= not done and shot.number == 1  # it is still to be dumped
         watched.dumped(self._plan.spacing)
         if watched.fired >= self._plan.count:
             self._leave(watched, f"{watched.name} ({watched.key.pid}) is watched no more.")
+
+    def _dump_asked(self, watched: Watched) -> None:
+        shot = Shot((Reason("now", "asked for"),))
+        self._tell(Fired(pid=watched.key.pid, name=watched.name, reasons=shot.words))
+        self._write(watched, shot)
+
+    def _write(self, watched: Watched, shot: Shot) -> bool | None:
+        """Write a dump; returns whether it is there, None when the watch is to end before."""
+        self._limit = self._place.limit_reached()
+        if self._limit:
+            return None
+        event = write(watched, shot, self._place, StopCallback(lambda: self._stopping))
+        if self._stopping and isinstance(event, Failed):
+            return None
+        self._tell(event)
+        done = isinstance(event, Dumped)
+        self._dumps += done
+        self._failures += not done
+        self._limit = self._place.limit_reached()
+        return done
 
     def _give_up(self, watched: Watched, error: DumpError) -> None:
         self._failures += 1

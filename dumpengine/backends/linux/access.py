@@ -25,6 +25,8 @@ CAP_SYS_PTRACE = 1 << 19
 PF_KTHREAD = 0x00200000
 YAMA = "/proc/sys/kernel/yama/ptrace_scope"
 
+SENTINEL = "dump-watch"  # what the tracer that stays with a process is called; 15 bytes at most
+
 _ADMIN = "Dump it as administrator: run DumpDesk or dumpengine with sudo."
 _FIELDS = re.compile(
     rb"^(Name|State|Tgid|PPid|TracerPid|Uid|Gid|Kthread|VmSize|VmRSS|Threads|CapPrm|CapEff):\t(.*)$",
@@ -279,6 +281,12 @@ def _traced(status: ProcessStatus, caller: Caller) -> Obstacle | None:
     if not status.tracer or status.tracer == caller.pid:
         return None
     tracer = _named(status.tracer)
+    if tracer.startswith(f"{SENTINEL} "):
+        return Obstacle(
+            "watched",
+            f"{status} is watched for crashes by {tracer}, and a process can have only one tracer.",
+            "Choose “Dump now” in its row under Watches, or end the watch and try again.",
+        )
     return Obstacle(
         f"traced by {tracer.rpartition(' ')[0]}",
         f"{status} is being traced by {tracer}, and a process can have only one tracer.",

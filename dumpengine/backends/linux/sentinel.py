@@ -14,8 +14,11 @@ import signal
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 from dumpengine.backends.linux import procfs, ptrace
+from dumpengine.backends.linux.access import SENTINEL
 from dumpengine.backends.linux.conversation import GoOn, Guard, Guarding, Held, Hold, Released
 from dumpengine.backends.linux.faults import CRASHES, Fault, ends_it, fault_of, true_fault
 from dumpengine.backends.linux.faults import signal_name as name_of
@@ -39,6 +42,8 @@ _STOPS = (signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 
 def stay_with(order: Guard, connection: Messages) -> None:
     """Serve one conversation, to the end of the process or of the conversation."""
+    with suppress(OSError):
+        Path("/proc/self/comm").write_text(SENTINEL)
     try:
         check_identity(order.pid, order.started)
         wakeup = _wake_on_events()

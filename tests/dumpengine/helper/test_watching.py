@@ -30,6 +30,7 @@ from dumpengine import (
     ProcessKey,
     WatchRequest,
     key_of,
+    why_not,
 )
 from dumpengine.watch.wire import event_from_json, plan_from_json, plan_to_json
 from tests.support.capturing import assert_runs
@@ -91,3 +92,21 @@ def test_stop_ends_it(tmp_path):
         thread.join(10)
         assert not thread.is_alive()
         assert_runs(child.pid)
+
+
+def test_a_traced_process_is_dumped_when_it_is_asked_for(tmp_path):
+    told: list[Event] = []
+    with python_child() as child:
+        watch = HelperWatch(request(key_of(child.pid), tmp_path, Crashes()))
+        thread = threading.Thread(target=watch.run, args=[told.append])
+        thread.start()
+        wait_until(lambda: told)
+        obstacle = why_not(child.pid)
+        assert obstacle is not None
+        assert obstacle.label == "watched"
+        watch.dump_now()
+        wait_until(lambda: any(isinstance(event, Dumped) for event in told))
+        watch.stop()
+        thread.join(10)
+        assert_runs(child.pid)
+    assert "_now_" in next(tmp_path.iterdir()).name

@@ -18,6 +18,7 @@ import pytest
 from dumpengine.backends.choose import backend
 from dumpengine.backends.protocol import Catches
 from dumpengine.capture.call_stacks import call_stacks
+from dumpengine.dump_types import PRESETS
 from dumpengine.processes.listing import key_of
 from dumpengine.read.dump import open_dump
 from tests.support.c_targets import Target, compiled, running, ticker
@@ -152,6 +153,14 @@ def test_the_end_after_a_crash_is_not_dumped_again(tmp_path):
     assert len(dumps) == 1
 
 
+def test_a_crash_is_no_series_and_dumped_as_asked(tmp_path):
+    _, [path] = ends("fault", tmp_path, "--crash", "--series", "3", "-t", "heap")
+    with open_dump(path) as dump:
+        assert dump.comments[0].startswith("because: SIGSEGV")
+        assert "of 3" not in dump.comments[0]
+        assert dump.flags & PRESETS["heap"].value == PRESETS["heap"].value
+
+
 def test_a_traced_process_is_dumped_for_other_reasons_too(tmp_path):
     with ticker(signals=500, births=50) as target:
         with watching(tmp_path, target.pid, "--crash", "--every", "0.3", "--count", 3) as watch:
@@ -235,6 +244,7 @@ def test_a_process_that_is_traced_already_is_not_armed():
             done = subprocess.run(command, capture_output=True, text=True)
             assert done.returncode == 3
             assert "one tracer" in done.stderr
+            assert "Dump now" in done.stderr
         finally:
             guard.close()
         assert_runs(child.pid)
