@@ -59,6 +59,7 @@ class WatchesPanel(QWidget):
     @Slot(object)
     def _on_added(self, item: WatchItem) -> None:
         row = WatchRow(item, self._content)
+        row.dump_wanted.connect(self._service.dump_now)
         row.stop_wanted.connect(self._service.stop)
         row.remove_wanted.connect(self.remove)
         row.look_wanted.connect(self.look_wanted)

@@ -25,10 +25,11 @@ class WatchRow(QWidget):
     """Follows a :class:`WatchItem`.
 
     Signals:
-        stop_wanted, remove_wanted: the item.
+        dump_wanted, stop_wanted, remove_wanted: the item.
         look_wanted, folder_wanted: the path of its last dump.
     """
 
+    dump_wanted = Signal(object)
     stop_wanted = Signal(object)
     remove_wanted = Signal(object)
     look_wanted = Signal(object)
@@ -63,16 +64,19 @@ class WatchRow(QWidget):
     def _buttons(self) -> QHBoxLayout:
         self.look = icon_button("look", tr("Look inside"), self)
         self.folder = icon_button("folder", tr("Open folder"), self)
+        self.dump = icon_button("dump", tr("Dump now"), self, show_text=True)
+        set_tip(self.dump, tr("Dump it now, through the watch, which goes on"))
         self.stop = icon_button("cancel", tr("Stop"), self, show_text=True)
         set_tip(self.stop, tr("Watch no more; the process runs on"))
         self.remove = icon_button("delete", tr("Remove from the list"), self)
         row = QHBoxLayout()
-        for button in (self.look, self.folder, self.stop, self.remove):
+        for button in (self.look, self.folder, self.dump, self.stop, self.remove):
             row.addWidget(button)
         return row
 
     def _connect(self) -> None:
         self.item.changed.connect(self._show)
+        self.dump.clicked.connect(self._on_dump)
         self.stop.clicked.connect(self._on_stop)
         self.remove.clicked.connect(self._on_remove)
         self.look.clicked.connect(self._on_look)
@@ -91,6 +95,7 @@ class WatchRow(QWidget):
         self.title.setText(f"{who}: {request.plan.words}")
         self.state.setText(sentence(item, time()))
         set_tip(self.title, " ".join([self.title.text(), *item.notes]))
+        self.dump.setVisible(item.state is WatchState.ARMED)
         self.stop.setVisible(not over)
         self.remove.setVisible(over)
         for button in (self.look, self.folder):
@@ -104,6 +109,10 @@ class WatchRow(QWidget):
 
     def _path(self) -> Path:
         return Path(self.item.dumped[-1].result.path or "")
+
+    @Slot()
+    def _on_dump(self) -> None:
+        self.dump_wanted.emit(self.item)
 
     @Slot()
     def _on_stop(self) -> None:

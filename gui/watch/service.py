@@ -23,6 +23,10 @@ class Watch(Protocol):
         """Watch until it is over; raises DumpError."""
         ...
 
+    def dump_now(self) -> None:
+        """Dump, though nothing happened; from any thread, returns at once."""
+        ...
+
     def stop(self) -> None:
         """End it; from any thread, returns at once."""
         ...
@@ -121,6 +125,13 @@ class WatchService(QObject):
     def active(self) -> tuple[WatchItem, ...]:
         """Return what is armed."""
         return tuple(running.item for running in self._running)
+
+    @Slot(object)
+    def dump_now(self, item: WatchItem) -> None:
+        """Dump what is watched, though nothing happened."""
+        for running in self._running:
+            if running.item is item:
+                running.worker.watch.dump_now()
 
     @Slot(object)
     def stop(self, item: WatchItem) -> None:

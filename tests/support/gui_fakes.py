@@ -333,6 +333,7 @@ class FakeWatch:
     def __init__(self, request: WatchRequest) -> None:
         self.request = request
         self.stopped = False
+        self.dumps_wanted = 0
         self.error: DumpError | None = None
         self._events: Queue[WatchEvent | None] = Queue()
 
@@ -348,6 +349,9 @@ class FakeWatch:
 
     def over(self) -> None:
         self._events.put(None)
+
+    def dump_now(self) -> None:
+        self.dumps_wanted += 1
 
     def stop(self) -> None:
         self.stopped = True

@@ -130,6 +130,13 @@ def test_a_watch_that_fires_has_a_row_in_captures_that_says_why(desk):
     assert not row.stop.isVisible()
 
 
+def test_dump_now_goes_through_the_watch(desk):
+    row, watch = armed(desk)
+    row.dump.click()
+    assert watch.dumps_wanted == 1
+    assert not row.item.state.over
+
+
 def test_stop_ends_it_and_it_can_be_removed(desk):
     row, watch = armed(desk)
     row.stop.click()
