@@ -56,7 +56,9 @@ _HOMES = {
     "stacks.telling": "own_frame",
     "stacks.text": "frame_text group_title stack_lines thread_title",
     "stacks.two_looks": "compare did_not_move with_earlier",
-    "watch.conditions": "Above Condition Crashes Every Exits Grows Hangs Line amount read_size",
+    "watch.conditions": (
+        "Above Condition Crashes Every Exits Grows Hangs Line StartsChild amount read_size"
+    ),
     "watch.events": "Armed Dumped Ended Event Failed Fired Sampled",
     "watch.plan": "Plan",
     "watch.targets": "Given Named",

@@ -125,6 +125,7 @@ from dumpengine.watch.conditions import Exits as Exits
 from dumpengine.watch.conditions import Grows as Grows
 from dumpengine.watch.conditions import Hangs as Hangs
 from dumpengine.watch.conditions import Line as Line
+from dumpengine.watch.conditions import StartsChild as StartsChild
 from dumpengine.watch.conditions import amount as amount
 from dumpengine.watch.conditions import read_size as read_size
 from dumpengine.watch.events import Armed as Armed

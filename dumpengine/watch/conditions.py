@@ -206,7 +206,19 @@ class Hangs:
         return f"it hangs for {duration(self.seconds)}"
 
 
-Condition = Above | Grows | Every | Line | Crashes | Exits | Hangs
+@dataclass(frozen=True, slots=True)
+class StartsChild:
+    """The process starts another, which is still there at the next look."""
+
+    slug = "child"
+
+    @property
+    def words(self) -> str:
+        """See the module."""
+        return "it starts a process"
+
+
+Condition = Above | Grows | Every | Line | Crashes | Exits | Hangs | StartsChild
 
 
 def read_signal(text: str) -> int:

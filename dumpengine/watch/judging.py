@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from dumpengine.backends.vitals import Measure
+from dumpengine.processes.descendants import Descendants
+from dumpengine.processes.listing import ProcessKey, process_name
 from dumpengine.text import printable, size_text
 from dumpengine.watch.conditions import Above, Condition, Every, Grows, Line, amount, duration
 from dumpengine.watch.log_tail import LogTail
@@ -150,3 +152,20 @@ class _LineJudge:
         del sample
         line = self._tail.match()
         return f"a line in {printable(self._tail.path)}: {line}" if line else ""
+
+
+class ChildJudge:
+    """Of a process's children; those that are there already do not count."""
+
+    def __init__(self, key: ProcessKey) -> None:
+        self._children = Descendants(key, deep=False)
+        self._children.look()
+
+    def start_anew(self) -> None:
+        """Each child counts once."""
+
+    def look(self, sample: Sample) -> str:
+        """See Judge."""
+        del sample
+        new = [f"{process_name(key)} ({key.pid})" for key in self._children.look()]
+        return f"it started {', '.join(new)}" if new else ""

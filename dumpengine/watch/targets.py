@@ -9,6 +9,7 @@ from typing import Protocol
 
 from dumpengine.backends.choose import backend
 from dumpengine.processes.bearers import Bearers
+from dumpengine.processes.descendants import Descendants
 from dumpengine.processes.listing import ProcessKey, key_of, process_name
 from dumpengine.text import printable
 
@@ -16,10 +17,20 @@ from dumpengine.text import printable
 class Targets(Protocol):
     """Where processes to watch come from.
 
-    ``lasting``: more may come, and one that cannot be watched is no reason to give up.
+    ``lasting``: more may come when none is left. ``strict``: one that cannot be watched is a reason
+    to give up.
     """
 
-    lasting: bool
+    @property
+    def lasting(self) -> bool:
+        """See above."""
+        ...
+
+    @property
+    def strict(self) -> bool:
+        """See above."""
+        ...
+
     name: str  # of the whole, for sentences
 
     def name_of(self, key: ProcessKey) -> str:
@@ -41,6 +52,7 @@ class Given:
 
     keys: Sequence[ProcessKey]
     lasting: bool = field(default=False, init=False)
+    strict: bool = field(default=True, init=False)
     name: str = field(default="the process", init=False)
 
     def newcomers(self) -> Sequence[ProcessKey]:
@@ -60,6 +72,7 @@ class Named:
     """All processes that bear a name, now or later."""
 
     lasting = True
+    strict = False
 
     def __init__(self, name: str) -> None:
         self.name = f"programs called {printable(name)}"
@@ -77,10 +90,39 @@ class Named:
         """They run already."""
 
 
+class Tree:
+    """A process and all that it starts, and that those start, now or later."""
+
+    lasting = False
+
+    def __init__(self, key: ProcessKey) -> None:
+        self.name = f"{process_name(key)} and what it starts"
+        self._descendants = Descendants(key, deep=True)
+        self._root: list[ProcessKey] = [key]
+
+    @property
+    def strict(self) -> bool:
+        """The process itself must be watched; what it starts may be another user's."""
+        return bool(self._root)
+
+    def newcomers(self) -> Sequence[ProcessKey]:
+        """See Targets."""
+        return self._root or self._descendants.look()
+
+    def name_of(self, key: ProcessKey) -> str:
+        """See Targets."""
+        return process_name(key)
+
+    def armed(self) -> None:
+        """They run already."""
+        self._root = []
+
+
 class Command:
     """A command that is started, and watched before its first instruction."""
 
     lasting = False
+    strict = True
 
     def __init__(self, words: Sequence[str]) -> None:
         self.name = printable(PurePath(words[0]).name)

@@ -18,10 +18,11 @@ from dumpengine.watch.conditions import (
     Crashes,
     Exits,
     Hangs,
+    StartsChild,
     catches_of,
     measures_of,
 )
-from dumpengine.watch.judging import Judge, Sample, judge_of
+from dumpengine.watch.judging import ChildJudge, Judge, Sample, judge_of
 from dumpengine.watch.plan import Plan
 
 
@@ -92,6 +93,8 @@ class Watched:
         judges = [(condition, judge) for condition, judge in found if judge is not None]
         watched = cls(key, name, gauge, judges, guard)
         watched.judges += [(each, watched.hang_judge(each)) for each in _hangs(plan.conditions)]
+        children = [each for each in plan.conditions if isinstance(each, StartsChild)]
+        watched.judges += [(each, ChildJudge(key)) for each in children]
         return watched
 
     def hang_judge(self, condition: Hangs) -> Judge:

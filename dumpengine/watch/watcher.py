@@ -103,7 +103,7 @@ class Watcher:
             try:
                 self._arm(key)
             except DumpError as error:
-                if not self._targets.lasting:
+                if self._targets.strict:
                     raise
                 name = self._targets.name_of(key)
                 self._tell(Failed(pid=key.pid, name=name, reasons=(), error=error))

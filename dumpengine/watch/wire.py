@@ -21,11 +21,14 @@ from dumpengine.watch.conditions import (
     Grows,
     Hangs,
     Line,
+    StartsChild,
 )
 from dumpengine.watch.events import Armed, Dumped, Ended, Event, Failed, Fired, Sampled
 from dumpengine.watch.plan import Plan
 
-_CONDITIONS = {kind.__name__: kind for kind in (Above, Grows, Every, Line, Crashes, Exits, Hangs)}
+_CONDITIONS = {
+    kind.__name__: kind for kind in (Above, Grows, Every, Line, Crashes, Exits, Hangs, StartsChild)
+}
 _NUMBERS = ("count", "spacing", "series", "apart", "most_size", "least_free")
 
 

@@ -86,7 +86,7 @@ def _plan(arguments: Namespace) -> Plan:
 
 def _targets(arguments: Namespace) -> Targets:
     from dumpengine.watch.targets import Command as Launch
-    from dumpengine.watch.targets import Given, Named
+    from dumpengine.watch.targets import Given, Named, Tree
 
     given = [bool(each) for each in (arguments.target, arguments.name, arguments.command)]
     if sum(given) > 1:
@@ -95,6 +95,8 @@ def _targets(arguments: Namespace) -> Targets:
             "More than one of TARGET, --name and a command was given.",
             "Give one of them.",
         )
+    if arguments.tree and not arguments.target:
+        raise DumpError(E_INVALIDARG, "--tree goes with a TARGET.", "Give one.")
     if arguments.command:
         return Launch(arguments.command)
     if arguments.name:
@@ -105,12 +107,22 @@ def _targets(arguments: Namespace) -> Targets:
             "Nothing was given to watch.",
             "Give a TARGET, or --name NAME, or a command after --.",
         )
-    return Given([the_one_target(arguments.target)])
+    key = the_one_target(arguments.target)
+    return Tree(key) if arguments.tree else Given([key])
 
 
 def _conditions(arguments: Namespace) -> list[Condition]:
     from dumpengine.backends.vitals import Measure
-    from dumpengine.watch.conditions import Above, Crashes, Every, Exits, Grows, Hangs, Line
+    from dumpengine.watch.conditions import (
+        Above,
+        Crashes,
+        Every,
+        Exits,
+        Grows,
+        Hangs,
+        Line,
+        StartsChild,
+    )
 
     makers: dict[str, Callable[[Any], Condition]] = {
         "cpu": lambda percent: Above(Measure.CPU, percent, arguments.lasting),
@@ -120,6 +132,7 @@ def _conditions(arguments: Namespace) -> list[Condition]:
         "handles": lambda number: Above(Measure.HANDLES, number),
         "every": Every,
         "hang": Hangs,
+        "child": lambda _: StartsChild(),
         "crash": lambda _: Crashes(),
         "crash_first": lambda number: Crashes(first=True, number=number),
         "exit": lambda how: Exits(nonzero=how == "nonzero"),
@@ -201,6 +214,11 @@ COMMAND = Command(
             help="all processes that bear a name, those that start later, too",
             completes=Completes.PROCESS,
         ),
+        Argument(
+            names=("--tree",),
+            action="store_true",
+            help="TARGET and all that it starts, now or later",
+        ),
         _option("--cpu", "PERCENT", "it uses so much processor time, in every sample --for", float),
         _option(
             "--for",
@@ -230,6 +248,11 @@ COMMAND = Command(
             "it makes no progress: waits for a lock that another thread holds, or its main thread "
             "for a file, device or pipe, or a thread goes round in circles (on Linux)",
             float,
+        ),
+        Argument(
+            names=("--child",),
+            action="store_true",
+            help="it starts a process that is there for a second at least",
         ),
         Argument(
             names=("--crash",),

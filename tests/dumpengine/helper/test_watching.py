@@ -28,6 +28,7 @@ from dumpengine import (
     Measure,
     Plan,
     ProcessKey,
+    StartsChild,
     WatchRequest,
     key_of,
     why_not,
@@ -49,6 +50,7 @@ ALL = (
     Crashes(first=True, number=11),
     Exits(nonzero=True),
     Hangs(5),
+    StartsChild(),
 )
 
 

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from dumpengine.backends.vitals import Measure
@@ -17,10 +18,10 @@ from dumpengine.errors import DumpError, ErrorKind
 from dumpengine.options import CaptureOptions
 from dumpengine.processes.listing import key_of
 from dumpengine.read.dump import open_dump
-from dumpengine.watch.conditions import Above, Condition, Every, Grows
+from dumpengine.watch.conditions import Above, Condition, Every, Grows, StartsChild
 from dumpengine.watch.events import Armed, Dumped, Ended, Event, Failed, Fired, Sampled
 from dumpengine.watch.plan import Plan
-from dumpengine.watch.targets import Given, Named
+from dumpengine.watch.targets import Given, Named, Tree
 from dumpengine.watch.watcher import Outcome, Watcher, interval_of
 from tests.support.c_targets import ticker
 from tests.support.children import program, python_child, wait_until, zombie
@@ -168,6 +169,35 @@ def test_each_of_a_name_has_its_own_state(tmp_path):
             wait_until(lambda: it.of(Ended))
             it.events.clear()
     assert it.outcome is Outcome.STOPPED
+
+
+_STARTS = """
+import subprocess
+def start():
+    threading.Timer(60, os._exit, [0]).start()
+    subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])
+threading.Timer(3, start).start()
+"""
+
+
+def test_a_child_that_starts(tmp_path):
+    asked = plan(tmp_path, StartsChild())
+    with python_child(_STARTS) as child, Run(asked, Given([key_of(child.pid)])) as it:
+        assert it.wait() is Outcome.DONE
+        assert it.of(Fired)[0].reasons[0].startswith("it started ")
+        for started in psutil.Process(child.pid).children():
+            started.kill()
+
+
+def test_a_tree_grows(tmp_path):
+    asked = plan(tmp_path, Every(3600))
+    with python_child(_STARTS) as child, Run(asked, Tree(key_of(child.pid))) as it:
+        wait_until(lambda: len(it.of(Armed)) == 2)
+        assert it.of(Armed)[0].pid == child.pid
+        for started in psutil.Process(child.pid).children():
+            started.kill()
+        child.kill()
+        assert it.wait() is Outcome.DONE
 
 
 def test_a_limit_ends_it_in_words(tmp_path):
