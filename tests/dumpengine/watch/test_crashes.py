@@ -168,7 +168,9 @@ def test_a_traced_process_is_dumped_for_other_reasons_too(tmp_path):
         counted = target.ask(b"end\n")
         wait_until(lambda: tracer_of(target.pid) == 0)
     assert len(list(tmp_path.iterdir())) == 3
-    assert counted["sent"] == counted["handled"] > 0
+    # The sender may be killed between a signal and its count.
+    assert counted["handled"] - counted["sent"] in (0, 1)
+    assert counted["sent"]
     assert counted["eintr"] == 0
 
 
@@ -232,7 +234,9 @@ def test_a_watch_that_is_killed_leaves_a_running_target_alone(tmp_path):
             wait_until(lambda: tracer_of(target.pid) == 0)
         counted = target.ask(b"end\n")
         assert state_of(target.pid) in "SR"
-    assert counted["sent"] == counted["handled"] > 0
+    # The sender may be killed between a signal and its count.
+    assert counted["handled"] - counted["sent"] in (0, 1)
+    assert counted["sent"]
 
 
 def test_a_process_that_is_traced_already_is_not_armed():

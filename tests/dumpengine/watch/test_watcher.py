@@ -244,7 +244,9 @@ def test_nothing_is_lost_by_being_watched(tmp_path):
             it.wait()
         assert len(it.of(Dumped)) == 5
         counted = target.ask(b"end\n")
-    assert counted["sent"] == counted["handled"] > 0
+    # The sender may be killed between a signal and its count.
+    assert counted["handled"] - counted["sent"] in (0, 1)
+    assert counted["sent"]
 
 
 def test_looks_are_often_enough():
