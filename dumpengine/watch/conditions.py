@@ -9,8 +9,6 @@ import re
 import signal
 from dataclasses import dataclass
 
-import regex
-
 from dumpengine.backends.protocol import Catches
 from dumpengine.backends.vitals import Measure
 from dumpengine.errors import E_INVALIDARG, DumpError
@@ -134,6 +132,8 @@ class Line:
     pattern: str
 
     def __post_init__(self) -> None:
+        import regex
+
         try:
             regex.compile(self.pattern.encode("utf-8", "surrogateescape"))
         except regex.error as error:

@@ -7,13 +7,13 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 
-import regex
-
 from dumpengine.text import printable
 
 _MOST_AT_ONCE = 4 << 20  # bytes of one look; more waits for the next
 _LONGEST_LINE = 16 << 10  # of a longer line only the start counts
 _PATIENCE = 0.1  # seconds of one look: an expression that backtracks for ever must not stop a watch
+# A FIFO holds nobody up; on Windows bytes are bytes.
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _SHOWN = 120  # characters of the line that are told
 
 
@@ -25,6 +25,8 @@ class LogTail:
     """
 
     def __init__(self, path: str, pattern: str) -> None:
+        import regex  # only who watches a log waits for it
+
         self.path = path
         self._pattern = regex.compile(pattern.encode("utf-8", "surrogateescape"))
         self._fd = -1
@@ -67,7 +69,8 @@ class LogTail:
         try:
             if os.fstat(self._fd).st_size < self._offset:
                 self._offset, self._half = 0, b""
-            data = os.pread(self._fd, _MOST_AT_ONCE, self._offset)
+            os.lseek(self._fd, self._offset, os.SEEK_SET)
+            data = os.read(self._fd, _MOST_AT_ONCE)
         except OSError:  # its server has lost it, or it is no file to read: it may come again
             self._close()
             return
@@ -87,7 +90,7 @@ class LogTail:
         return (now.st_dev, now.st_ino) != (ours.st_dev, ours.st_ino)
 
     def _open(self) -> None:
-        self._fd = os.open(self.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        self._fd = os.open(self.path, _FLAGS)
         self._offset, self._half = 0, b""
 
     def _close(self) -> None:
