@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -35,7 +36,8 @@ class CaptureJob:
     """Everything a back-end needs. ``started`` is the process's start time, 0.0 for any.
 
     Back-ends check that the process with this id is the one that started then. ``handle`` is the
-    caller's own handle of the process, 0 for none.
+    caller's own handle of the process, 0 for none. ``on_interpreter`` is called before the stop
+    when the process runs an interpreter whose frames can be decoded.
     """
 
     pid: int
@@ -44,6 +46,7 @@ class CaptureJob:
     sink: Sink
     callback: DumpCallback = field(default_factory=DumpCallback)
     handle: int = 0
+    on_interpreter: Callable[[], object] = bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

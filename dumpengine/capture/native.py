@@ -14,14 +14,14 @@ from dumpengine.capture.result import ended_sentence
 from dumpengine.dump_types import flags_of
 from dumpengine.job import Captured, CaptureJob
 from dumpengine.options import Mode
+from dumpengine.snapshot import NO_INTERPRETER, Snapshot
 from dumpengine.stacks.record import with_locks
-from dumpengine.stacks.scripts import with_scripts
 from dumpengine.write.writer import WriteOptions, write_minidump
 
 
 def capture(job: CaptureJob, callback: CaptureCallback, ready: Freezes) -> Captured:
     """Hold the process and write the dump; ``callback`` is the job's."""
-    hold = ready.hold(job)
+    hold = ready.hold(replace(job, on_interpreter=_load_decoder))
     callback.progress(Progress(Phase.STOPPING))
     raise_if_cancelled(callback)
     with hold as frozen:
@@ -32,12 +32,23 @@ def capture(job: CaptureJob, callback: CaptureCallback, ready: Freezes) -> Captu
         return _write(job, frozen)
 
 
+def _load_decoder() -> None:
+    """Load what decodes an interpreter's frames while the process still runs."""
+    import dumpengine.stacks.scripts  # noqa: F401
+
+
+def _decoded(snapshot: Snapshot) -> Snapshot:
+    """Add what only the frozen moment tells: locks, and the frames of an interpreter."""
+    snapshot = with_locks(snapshot)
+    if snapshot.scripts == NO_INTERPRETER:
+        return snapshot
+    from dumpengine.stacks.scripts import with_scripts
+
+    return with_scripts(snapshot)
+
+
 def _write(job: CaptureJob, frozen: Frozen) -> Captured:
-    snapshot, asked, warnings = (
-        with_scripts(with_locks(frozen.snapshot)),
-        job.options,
-        _warnings(job, frozen),
-    )
+    snapshot, asked, warnings = _decoded(frozen.snapshot), job.options, _warnings(job, frozen)
     dump_type = asked.dump_type
     if asked.exception is not None:
         snapshot = replace(snapshot, exception=exception_record(asked.exception, snapshot))

@@ -31,7 +31,7 @@ from dumpengine.snapshot.modules import (
     UnloadedModule,
 )
 from dumpengine.snapshot.process import Handle, ProcessInfo, VmCounters
-from dumpengine.snapshot.scripts import ScriptFrame, Scripts
+from dumpengine.snapshot.scripts import NO_INTERPRETER, ScriptFrame, Scripts
 from dumpengine.snapshot.system import (
     Architecture,
     SystemInfo,
@@ -44,6 +44,7 @@ from dumpengine.snapshot.whole import LinkedStream, Snapshot
 
 __all__ = [
     "EXECUTABLE",
+    "NO_INTERPRETER",
     "PAGE_SIZE",
     "READABLE",
     "WRITABLE",

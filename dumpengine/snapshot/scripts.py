@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dumpengine.snapshot.absent import Absent
+
 
 @dataclass(frozen=True, slots=True)
 class ScriptFrame:
@@ -29,3 +31,6 @@ class Scripts:
     frames: Mapping[int, tuple[ScriptFrame, ...]]
     lock_holder: int = 0
     lock_waiters: frozenset[int] = frozenset()
+
+
+NO_INTERPRETER = Absent("it runs no interpreter that is known")

@@ -13,15 +13,17 @@ import stat
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PureWindowsPath
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from dumpengine.format.codeview import CodeView, decode_codeview
 from dumpengine.snapshot import Module
 from dumpengine.stacks.breakpad import BreakpadFile
-from dumpengine.stacks.debuginfod import Debuginfod
 from dumpengine.stacks.elf import ElfFile
 from dumpengine.stacks.pe import PeFile
 from dumpengine.system import ON_WINDOWS
+
+if TYPE_CHECKING:  # with it come urllib, http and ssl
+    from dumpengine.stacks.debuginfod import Debuginfod
 
 F = TypeVar("F")
 _UNIX_FOLDERS = "/usr /lib /lib32 /lib64 /bin /sbin /opt /snap /nix/store /gnu/store".split()

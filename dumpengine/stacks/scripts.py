@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dumpengine.snapshot import Absent, Scripts, Snapshot
+from dumpengine.snapshot import NO_INTERPRETER, Scripts, Snapshot
 from dumpengine.stacks.files import Files
 from dumpengine.stacks.images import Images
 from dumpengine.stacks.python.frames import python_scripts
@@ -18,4 +18,4 @@ def with_scripts(snapshot: Snapshot, images: Images | None = None) -> Snapshot:
     if isinstance(snapshot.scripts, Scripts):
         return snapshot
     found = python_scripts(snapshot, images or Images(snapshot, Files()))
-    return replace(snapshot, scripts=found or Absent("it runs no interpreter that is known"))
+    return replace(snapshot, scripts=found or NO_INTERPRETER)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 
@@ -13,10 +13,11 @@ from dumpengine.backends.linux.conversation import Hold
 from dumpengine.backends.linux.ending import EndWatch
 from dumpengine.backends.linux.held import Holder
 from dumpengine.backends.linux.image import Image
+from dumpengine.backends.linux.interpreters import runs_interpreter
 from dumpengine.backends.linux.process import check_identity
 from dumpengine.backends.linux.refusals import no_copy
 from dumpengine.backends.linux.view import ProcessView
-from dumpengine.snapshot import Absent, Memory, Range, Snapshot
+from dumpengine.snapshot import NO_INTERPRETER, Absent, Memory, Range, Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,11 +74,16 @@ class Frozen:
 
 @contextmanager
 def freeze(
-    pid: int, started: float, wants: Wants, tracer: Holder, end: EndWatch
+    pid: int,
+    started: float,
+    wants: Wants,
+    tracer: Holder,
+    end: EndWatch,
+    on_interpreter: Callable[[], object] = bool,
 ) -> Iterator[Frozen]:
     """Hold process ``pid`` still and describe it; it runs on when the context ends at the latest.
 
-    The ``tracer`` is closed by then.
+    The ``tracer`` is closed by then. ``on_interpreter``: see :class:`dumpengine.job.CaptureJob`.
 
     Raises DumpError when the process is gone, is not the one that started then (0.0: any), or may
     not be read.
@@ -89,6 +95,8 @@ def freeze(
         cleanup.callback(view.close)
         view.look()
         view.look_at_threads()
+        if runs_interpreter(view.images):
+            on_interpreter()
 
         clone = wants.clone or pid == os.getpid()
         refusal = no_copy(view.task, view.maps) if clone else ""
@@ -103,6 +111,8 @@ def freeze(
             cleanup.callback(cloned.close)
             memory = cloned
         snapshot = assemble(view, held.registers, held.info, memory, held.problems)
+        if not runs_interpreter(view.images):
+            snapshot = replace(snapshot, scripts=NO_INTERPRETER)
         if held.exception is not None:
             snapshot = replace(snapshot, exception=held.exception)
         reason = refusal or (held.image.reason if isinstance(held.image, Absent) else "")

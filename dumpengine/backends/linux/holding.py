@@ -31,7 +31,7 @@ def freezes(tracer: Holder, *, may_clone: bool = True) -> Freezes:
         with (
             closing(EndWatch(job.pid)) as end,
             os_errors(job.pid, end),
-            freeze(job.pid, job.started, wanted, tracer, end) as frozen,
+            freeze(job.pid, job.started, wanted, tracer, end, job.on_interpreter) as frozen,
         ):
             yield frozen
 
