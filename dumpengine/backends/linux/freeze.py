@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from dumpengine.backends.linux.assemble import assemble
 from dumpengine.backends.linux.cloned_memory import ClonedMemory
-from dumpengine.backends.linux.conversation import Hold
+from dumpengine.backends.linux.conversation import Held, Hold
 from dumpengine.backends.linux.ending import EndWatch
 from dumpengine.backends.linux.held import Holder
 from dumpengine.backends.linux.image import Image
@@ -110,13 +110,18 @@ def freeze(
             cloned = ClonedMemory(image, view.memory, view.mappings, uncopied)
             cleanup.callback(cloned.close)
             memory = cloned
-        snapshot = assemble(view, held.registers, held.info, memory, held.problems)
-        if not runs_interpreter(view.images):
-            snapshot = replace(snapshot, scripts=NO_INTERPRETER)
-        if held.exception is not None:
-            snapshot = replace(snapshot, exception=held.exception)
+        snapshot = _describe(view, held, memory)
         reason = refusal or (held.image.reason if isinstance(held.image, Absent) else "")
         yield Frozen(snapshot, bool(image), reason, held.restarted, uncopied, tracer, end)
+
+
+def _describe(view: ProcessView, held: Held, memory: Memory) -> Snapshot:
+    snapshot = assemble(view, held.registers, held.info, memory, held.problems)
+    if not runs_interpreter(view.images):
+        snapshot = replace(snapshot, scripts=NO_INTERPRETER)
+    if held.exception is not None:
+        snapshot = replace(snapshot, exception=held.exception)
+    return snapshot
 
 
 def _order(pid: int, started: float, wants: Wants, *, clone: bool) -> Hold:

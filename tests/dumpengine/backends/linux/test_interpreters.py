@@ -27,7 +27,7 @@ write_dump(int(sys.argv[1]), sys.argv[2], callback=Looks())
 
 def loaded_when_it_stands(pid: int, path: object) -> str:
     command = [sys.executable, "-c", CAPTURE, str(pid), str(path)]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[0]
 
 
 def test_for_a_python(tmp_path):
