@@ -35,7 +35,14 @@ from tests.support.windows_pair import is_of_one_moment, pair
 FULL = 2
 CAPTURE = """
 import sys
+from dumpengine.backends.windows import guard
 from dumpengine.capture.write_dump import write_dump
+start = guard._start
+def start_and_tell():
+    started = start()
+    print(started.pid if started else 0, flush=True)
+    return started
+guard._start = start_and_tell
 print("ready", flush=True)
 for _ in sys.stdin:
     write_dump(int(sys.argv[1]), sys.argv[2], 2, mode="stop", overwrite=True)
@@ -78,17 +85,11 @@ class Capturer:
         assert self.process.stdout is not None
         return self.process.stdout.readline().strip()
 
-    def begin(self) -> None:
-        """Let it make a dump."""
+    def begin(self) -> int:
+        """Let it make a dump; return the id of the process that guards what it will hold."""
         assert self.process.stdin is not None
         self.process.stdin.write("\n")
-
-    def guards(self) -> list[psutil.Process]:
-        """The processes that guard what it holds."""
-        try:
-            return psutil.Process(self.process.pid).children()
-        except psutil.Error:
-            return []
+        return int(self.answer())
 
 
 def runs(of: Target) -> bool:
@@ -137,15 +138,11 @@ def soak_guards_killed(folder: Path, count: int) -> list[str]:
         capturer = Capturer(child, folder)
         while killed < count and number < 4 * count and not wrong:
             number += 1
-            capturer.begin()
-            until = time.monotonic() + 2
-            while not (guards := capturer.guards()) and time.monotonic() < until:
-                pass
-            time.sleep(random.random() * 0.5)
-            for guard in guards:
-                with suppress(psutil.NoSuchProcess):  # it was not needed and is gone
-                    guard.kill()
-                    killed += 1
+            guard = capturer.begin()
+            time.sleep(random.random() * 0.4)
+            with suppress(psutil.NoSuchProcess):  # it was not needed and is gone
+                psutil.Process(guard).kill()
+                killed += 1
             if capturer.answer() != "done":
                 wrong.append(f"capture {number} ended with its guard")
             elif not runs(child):
