@@ -21,7 +21,15 @@ from dumpengine.dump_types import MinidumpType
 TARGET = Target(pid=42, handle=0x77, access=REQUIRED)
 
 
-class Kernel:
+class LivingProcess:
+    """Says of every process that it has not ended."""
+
+    def GetExitCodeProcess(self, _process: int, code: Any) -> int:
+        code._obj.value = 259  # STILL_ACTIVE
+        return 1
+
+
+class Kernel(LivingProcess):
     """Records the calls; PssCaptureSnapshot returns ``code``."""
 
     def __init__(self, code: int = 0) -> None:
@@ -42,7 +50,7 @@ class Kernel:
         return -1
 
 
-class OldKernel:
+class OldKernel(LivingProcess):
     PssCaptureSnapshot = None
     PssFreeSnapshot = None
 
