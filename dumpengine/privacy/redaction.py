@@ -9,8 +9,9 @@
   encodings programs keep them in.
 * Names: module, thread and handle names without folders and without such runs.
 
-Pages of a module's file that the process cannot have changed (code, constants) are left as they
-are: what stands there came with the file, and blanking a word in it would break what it is for.
+No page is spared for looking like its module's file: a process writes into its own copy of one and
+protects it afterwards (RELRO does), and how it is protected now does not tell. So a constant that
+equals such a run is blanked as well.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ def filtered(
 def _without(snapshot: Snapshot, secrets: Secrets) -> Snapshot:
     """Take environment, command line, folders and registers' contents out."""
     scrubber = Scrubber(needles(secrets.values, secrets.spared))
-    memory: Memory = ScrubbedMemory(snapshot.memory, scrubber, _files(snapshot))
+    memory: Memory = ScrubbedMemory(snapshot.memory, scrubber)
     if secrets.places:
         memory = BlankedMemory(memory, RangeSet(secrets.places))
     shown = ShownWords(_addresses(snapshot), word_size(snapshot))
@@ -158,8 +159,8 @@ def _public_streams(
             yield stream, scrub(data) if row.names_files else data
 
 
-def _files(snapshot: Snapshot) -> RangeSet:
-    """Where memory is as the file of a module has it: mapped from it, and never writable."""
+def _constants(snapshot: Snapshot) -> RangeSet:
+    """What a module's file has for an unwinder: mapped from it, and not writable now."""
     fixed = RangeSet(
         Range(region.start, region.end)
         for region in snapshot.regions
@@ -194,7 +195,7 @@ def _stacks_filtered(snapshot: Snapshot, stacks: Stacks) -> Memory:
 def _data_filtered(snapshot: Snapshot, stacks: Stacks, memory: Memory) -> Memory:
     """Filter the words of everything that is neither code nor constants nor a stack already."""
     everything = RangeSet([Range(0, 1 << 64)])
-    data = everything.difference(code(snapshot)).difference(_files(snapshot))
+    data = everything.difference(code(snapshot)).difference(_constants(snapshot))
     data = data.difference([*stacks.live, *stacks.dead])
     return FilteredMemory(memory, data, _addresses(snapshot), word_size(snapshot))
 

@@ -48,16 +48,15 @@ class Scrubber:
 
 
 class ScrubbedMemory:
-    """Memory in which needles read as zeros, but for the ``spared`` addresses.
+    """Memory in which needles read as zeros.
 
     Whoever reads a piece does not see what stands before and behind it: a needle that lies across
     its border is found by looking there too.
     """
 
-    def __init__(self, memory: Memory, scrubber: Scrubber, spared: RangeSet) -> None:
+    def __init__(self, memory: Memory, scrubber: Scrubber) -> None:
         self._memory = memory
         self._scrubber = scrubber
-        self._spared = spared
 
     def populated(self, start: int, end: int) -> Iterable[Range]:
         """See :meth:`dumpengine.snapshot.Memory.populated`."""
@@ -66,9 +65,8 @@ class ScrubbedMemory:
     def read_into(self, address: int, buffer: memoryview) -> int:
         """See :meth:`dumpengine.snapshot.Memory.read_into`."""
         count = self._memory.read_into(address, buffer)
-        whole = Range(address, address + count)
-        for piece in RangeSet([whole]).difference(self._spared.touching(whole)):
-            self._scrub(piece, buffer[piece.start - address : piece.end - address])
+        if count:
+            self._scrub(Range(address, address + count), buffer[:count])
         return count
 
     def _scrub(self, piece: Range, part: memoryview) -> None:

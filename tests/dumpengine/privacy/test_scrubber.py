@@ -25,8 +25,8 @@ def test_text_and_bytes_lose_what_they_hold_of_a_secret() -> None:
     assert Scrubber(()).data(SECRET) == SECRET
 
 
-def scrubbed(memory: Memory, spared: RangeSet | None = None) -> ScrubbedMemory:
-    return ScrubbedMemory(memory, SCRUBBER, spared or RangeSet())
+def scrubbed(memory: Memory) -> ScrubbedMemory:
+    return ScrubbedMemory(memory, SCRUBBER)
 
 
 @settings(deadline=None)
@@ -63,11 +63,6 @@ def test_only_what_could_be_read_is_counted() -> None:
     assert read_memory(memory, 0, 99) == bytes(10)
     assert read_memory(memory, 100, 9) == b""
     assert list(memory.populated(0, 99)) == [Range(0, 10)]
-
-
-def test_spared_addresses_stay_as_they_are() -> None:
-    memory = scrubbed(FakeMemory({0: SECRET * 3}), RangeSet([Range(21, 42)]))
-    assert read_memory(memory, 0, 63) == bytes(21) + SECRET + bytes(21)
 
 
 @pytest.mark.parametrize("start", range(32))

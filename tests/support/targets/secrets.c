@@ -1,10 +1,13 @@
 // Copies what it was started with to where copies end up: heap, in three encodings and across a
-// border of pages; the stack; below the stack pointer; general and vector registers.
+// border of pages; pages of its own file, which it protects afterwards; the stack; below the stack
+// pointer; general and vector registers.
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 enum { PAGE = 4096 };
@@ -21,6 +24,16 @@ static void keep(const char *text) {
         memset(pages, 1, 2 * PAGE);
         strcpy(pages + PAGE - 7, text);
     }
+}
+
+// As relocation does: a page looks as if it were still the file's.
+static void keep_in_file(const char *text, int protection) {
+    int file = open("/proc/self/exe", O_RDONLY);
+    char *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
+    close(file);
+    if (page == MAP_FAILED) exit(1);
+    strcpy(page + PAGE / 2, text);
+    if (mprotect(page, PAGE, protection)) exit(1);
 }
 
 __attribute__((noinline)) static void leave_below(const char *text) {
@@ -63,6 +76,8 @@ int main(int argc, char **argv) {
     const char *planted = getenv("PLANTED");
     keep(planted);
     for (int at = 1; at < argc; at++) keep(argv[at]);
+    keep_in_file(planted, PROT_READ);
+    keep_in_file(planted, PROT_READ | PROT_EXEC);
     leave_below(planted);
     printf("ready\n");
     fflush(stdout);
