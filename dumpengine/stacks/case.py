@@ -17,6 +17,7 @@ class Kind(Enum):
 
     CRASH = "crash"
     STACK_OVERFLOW = "stack_overflow"
+    HANDLED_FAULT = "handled_fault"  # it stands in the handler of a signal that tells of a fault
     DEADLOCK = "deadlock"
     PEER_STOPPED = "peer_stopped"
     HOLDER_GONE = "holder_gone"

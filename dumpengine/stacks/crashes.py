@@ -1,9 +1,9 @@
-"""Of what a thread crashed, and stacks that ran over."""
+"""Of what a thread crashed, faults it handles itself, and stacks that ran over."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dumpengine.format.system_info import PlatformId
 from dumpengine.report.codes import DUMP_REQUESTED, access_text, code_name
@@ -16,13 +16,14 @@ from dumpengine.snapshot import (
     region_at,
 )
 from dumpengine.stacks.model import Proof, ThreadStack
-from dumpengine.stacks.telling import Names
+from dumpengine.stacks.telling import Names, place
 
 _LINUX = (PlatformId.LINUX, PlatformId.ANDROID)
 # Linux writers mark with these that a dump was asked for and nothing crashed.
 _NO_CRASH = frozenset({0, DUMP_REQUESTED})
 _STACK_STEP = 1 << 16  # bytes below the stack pointer that one frame may reach
 _MANY = 50  # frames of one function that tell of a recursion
+_FAULT_SIGNALS = {"SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGABRT"}
 _WINDOWS_OVERFLOW = 0xC00000FD
 
 
@@ -50,6 +51,25 @@ def crash(snapshot: Snapshot, names: Names) -> Crash | None:
         address=record.address,
     )
     return Crash(sentence, (record.thread_id,), (proof,))
+
+
+def handled_faults(snapshot: Snapshot, names: Names) -> Iterator[Crash]:
+    """Yield the threads that stand in their own handler of a fault's signal."""
+    record = snapshot.exception
+    told = record.thread_id if isinstance(record, ExceptionRecord) else None
+    for thread in names.threads:
+        at = next((n for n, frame in enumerate(thread.frames) if _is_fault(frame.signal)), None)
+        if at is None or thread.id == told:
+            continue
+        signal = code_name(thread.frames[at].signal, PlatformId.LINUX)
+        raised = place(replace(thread, frames=thread.frames[at + 1 :]))
+        sentence = f"{names.of(thread.id)} handles {signal}{raised and f' raised{raised}'}."
+        proof = Proof(text=f"a signal frame of {signal} is on its stack", thread=thread.id)
+        yield Crash(sentence, (thread.id,), (proof,))
+
+
+def _is_fault(signal: int) -> bool:
+    return code_name(signal, PlatformId.LINUX) in _FAULT_SIGNALS
 
 
 def overflows(snapshot: Snapshot, names: Names) -> Iterator[Crash]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from dumpengine.snapshot import Snapshot
 from dumpengine.stacks.case import Case, Kind, make
-from dumpengine.stacks.crashes import crash, overflows
+from dumpengine.stacks.crashes import crash, handled_faults, overflows
 from dumpengine.stacks.hold_ups import deadlocks, held_up
 from dumpengine.stacks.model import Finding, Proof, Stacks
 from dumpengine.stacks.wait_words import STATES
@@ -39,6 +39,8 @@ def _crashes(case: Case) -> Iterator[Finding]:
         yield make(Kind.CRASH, found.sentence, found.threads, found.proof)
     for overflow in overflows(case.snapshot, case.names):
         yield make(Kind.STACK_OVERFLOW, overflow.sentence, overflow.threads, overflow.proof)
+    for fault in handled_faults(case.snapshot, case.names):
+        yield make(Kind.HANDLED_FAULT, fault.sentence, fault.threads, fault.proof)
 
 
 def _stopped_peers(case: Case) -> Iterator[Finding]:

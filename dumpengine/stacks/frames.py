@@ -32,7 +32,7 @@ class FrameNamer:
     def _name(self, place: Place) -> tuple[Frame, ...]:
         image = self._images.at(place.inside) or self._images.at(place.pc)
         if image is None:
-            return (Frame(address=place.pc, trust=place.trust),)
+            return (Frame(address=place.pc, trust=place.trust, signal=place.signal),)
         inside = place.inside - image.module.base
         lines = image.lines.find(inside) if image.lines and not place.trampoline else []
         plain = _plain(place, image)
@@ -57,6 +57,7 @@ def _plain(place: Place, image: Image) -> Frame:
         function=name,
         function_offset=None if start is None else place.pc - base - start,
         language=language,
+        signal=place.signal,
     )
 
 

@@ -31,7 +31,8 @@ class Frame:
     ``offset`` counts from the base of ``module``, ``function_offset`` from the start of
     ``function``. An ``inlined`` frame has the address of the one that it was inlined into, which
     follows it. ``language`` is empty for machine code of no known origin, else lower case:
-    "c++", "rust", "python".
+    "c++", "rust", "python". ``signal`` is the number of the signal whose handler the kernel called
+    here, else 0.
     """
 
     address: int
@@ -44,6 +45,7 @@ class Frame:
     line: int | None = None
     inlined: bool = False
     language: str = ""
+    signal: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Return the object that ``stacks --json`` prints for a frame."""
@@ -58,6 +60,7 @@ class Frame:
             "inlined": self.inlined,
             "language": self.language,
             "trust": self.trust.value,
+            "signal": self.signal,
         }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from dumpengine.format.system_info import PlatformId
 from dumpengine.snapshot import Registers, Snapshot
 from dumpengine.stacks.by_cfi import by_cfi
 from dumpengine.stacks.by_convention import (
@@ -45,7 +46,8 @@ class Place:
     """Where a frame stands. ``exact`` means that ``pc`` is the instruction itself.
 
     Otherwise it is the return address, one behind the call: look up what is ``inside``. A
-    ``trampoline`` is the kernel's, between a signal's handler and what the signal interrupted.
+    ``trampoline`` is the kernel's, between a signal's handler and what the signal interrupted;
+    ``signal`` is its number, 0 when it is not known.
     """
 
     pc: int
@@ -53,6 +55,7 @@ class Place:
     trust: Trust
     exact: bool
     trampoline: bool = False
+    signal: int = 0
 
     @property
     def inside(self) -> int:
@@ -83,7 +86,17 @@ class Walker:
 
 def _place(ground: Ground, state: State, *, trampoline: bool) -> Place:
     pc, sp = state.registers[ground.processor.pc], state.registers[ground.processor.sp]
-    return Place(pc, sp, state.trust, state.exact, trampoline)
+    signal = _signal(ground, sp) if trampoline else 0
+    return Place(pc, sp, state.trust, state.exact, trampoline, signal)
+
+
+def _signal(ground: Ground, sp: int) -> int:
+    if ground.snapshot.system.platform_id not in (PlatformId.LINUX, PlatformId.ANDROID):
+        return 0
+    try:
+        return ground.word(sp + ground.processor.signal_at, 4)
+    except UnwindDataError:
+        return 0
 
 
 def _states(ground: Ground, registers: Registers) -> Iterator[State]:

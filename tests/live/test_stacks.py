@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -83,6 +84,16 @@ def test_a_signals_handler_is_followed_by_what_it_interrupted(
     assert names[at - 1] == "handler"
     assert names[at + 1 : at + 5] == ["fault"] * 4
     assert thread.frames[at + 1].trust is Trust.SIGNAL
+    assert thread.frames[at].signal == signal.SIGSEGV
+
+
+def test_a_thread_in_its_own_handler_of_a_fault_is_a_finding(
+    chains: Target, capture: Capturer
+) -> None:
+    _, dump, _ = capture(chains.pid, MINI)
+    sentences = [finding.sentence for finding in stacks_of(dump.snapshot(), chains).findings]
+    assert "plain handles SIGSEGV raised in fault()." in sentences
+    assert not any("none crashed" in sentence for sentence in sentences)
 
 
 def test_a_call_of_a_null_pointer_has_its_caller(chains: Target, capture: Capturer) -> None:

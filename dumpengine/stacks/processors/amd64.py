@@ -5,6 +5,7 @@ from dumpengine.stacks.processors.processor import Processor, SignalFrame
 
 _SAVED = "r8 r9 r10 r11 r12 r13 r14 r15 rdi rsi rbp rbx rdx rax rcx rsp rip".split()
 _CONTEXT = 40  # offsetof(struct ucontext, uc_mcontext)
+_SIGINFO = 304  # sizeof(struct ucontext), which siginfo follows and begins with the number
 
 AMD64 = Processor(
     word=8,
@@ -21,4 +22,5 @@ AMD64 = Processor(
         ),
     ),
     follows_call=follows_x86_call,
+    signal_at=_SIGINFO,
 )

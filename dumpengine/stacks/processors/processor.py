@@ -23,8 +23,9 @@ class Processor:
     """Registers and conventions of one processor.
 
     ``names`` are the registers by DWARF's number. ``link`` holds the return address in a function
-    that calls none, where the processor has such a register. ``follows_call`` tells from the bytes
-    in front of an address whether they may be a call.
+    that calls none, where the processor has such a register. ``signal_at`` is where a signal's
+    number lies, counted from the stack pointer that its trampoline runs with. ``follows_call``
+    tells from the bytes in front of an address whether they may be a call.
     """
 
     word: int
@@ -35,6 +36,7 @@ class Processor:
     signal_frames: tuple[SignalFrame, ...]
     follows_call: Callable[[bytes], bool]
     link: str = ""
+    signal_at: int = 0
     address_bits: int = 64
 
     @property

@@ -39,6 +39,7 @@ def test_a_frame_has_its_addresses_in_hex_and_the_rest_plain() -> None:
         "inlined": False,
         "language": "c",
         "trust": "cfi",
+        "signal": 0,
     }
 
 
