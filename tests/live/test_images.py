@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -41,6 +44,27 @@ def test_a_target_is_listed_once_while_it_is_dumped(capture, mode):
         result, _, _ = capture(target.pid, 2, mode=mode, callback=looking)
         assert result.mode == mode
         assert looking.seen == [target.pid]
+
+
+def test_what_another_capture_has_in_the_target_is_not_the_targets(capture):
+    """Its thread waits for a stopped child: that would be a finding."""
+
+    class LookingToo(DumpCallback):
+        threads: list[object] = []  # noqa: RUF012 - one capture
+
+        def progress(self, progress):
+            if progress.phase is Phase.MEMORY and not self.threads:
+                ask = [sys.executable, "-m", "dumpengine", "stacks", str(target.pid), "--json"]
+                stacks = json.loads(subprocess.check_output(ask, timeout=20))
+                self.threads += stacks["threads"]
+                self.kinds = [finding["kind"] for finding in stacks["findings"]]
+
+    with hard("touch", 30) as target:
+        looking = LookingToo()
+        result, _, _ = capture(target.pid, 2, mode="snapshot", callback=looking)
+        assert result.mode == "snapshot"
+        assert len(looking.threads) == result.threads, looking.threads
+        assert "peer_stopped" not in looking.kinds
 
 
 def test_an_image_cannot_be_chosen_by_its_number(capture):

@@ -118,7 +118,9 @@ class _Threads:
 
     def describe(self, registers: Mapping[int, Registers | Absent]) -> tuple[Thread, ...]:
         """Return the threads, the one that started the process first."""
-        order = sorted(registers, key=lambda tid: (tid != self._view.pid, tid))
+        order = sorted(
+            registers.keys() - self._view.ours, key=lambda tid: (tid != self._view.pid, tid)
+        )
         return tuple(self._thread(tid, registers[tid]) for tid in order)
 
     def _thread(self, tid: int, registers: Registers | Absent) -> Thread:

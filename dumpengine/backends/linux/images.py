@@ -6,7 +6,9 @@ the image's number in its own name (/proc/TRACER/comm) from the image's birth on
 
 from __future__ import annotations
 
-from dumpengine.backends.linux.procfs import read_optional
+from contextlib import suppress
+
+from dumpengine.backends.linux.procfs import read_optional, read_status
 
 
 def mark(image: int) -> None:
@@ -18,6 +20,19 @@ def mark(image: int) -> None:
 def is_image(pid: int, tracer: int) -> bool:
     """Whether ``pid``, which ``tracer`` traces (0: nobody), is an image of ours."""
     return tracer != 0 and read_optional(f"/proc/{tracer}/comm") == f"{_name(pid)}\n".encode()
+
+
+def is_image_of_ours(pid: int) -> bool:
+    """Whether ``pid`` is an image of ours, whoever traces it."""
+    with suppress(OSError):
+        return is_image(pid, int(read_status(pid).get("TracerPid", "0")))
+    return False
+
+
+def waits_for_image(pid: int, tid: int) -> bool:
+    """Whether a thread has an image of ours as its child: then it is ours, too."""
+    children = read_optional(f"/proc/{pid}/task/{tid}/children").split()
+    return any(is_image_of_ours(int(child)) for child in children)
 
 
 def _name(image: int) -> str:

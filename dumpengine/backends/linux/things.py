@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from dumpengine.backends.linux import procfs
 from dumpengine.backends.linux.file_locks import lock_holders
+from dumpengine.backends.linux.images import is_image_of_ours
 from dumpengine.backends.linux.peers import End, describe_all, find_peers, other_end
 from dumpengine.backends.linux.sockets import Sockets
 from dumpengine.waiting.facts import Peer, SystemCall, Thing, WaitedFor
@@ -162,4 +163,4 @@ def _children_of(pid: int) -> list[int]:
         for tid in procfs.task_ids(pid):
             words = procfs.read_optional(f"/proc/{pid}/task/{tid}/children").split()
             children += map(int, words)
-    return children
+    return [child for child in children if not is_image_of_ours(child)]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from dumpengine.backends.linux import procfs, texts
 from dumpengine.backends.linux.activity import UNSEEN, Look, ThreadNumbers, look_at, standing_in
 from dumpengine.backends.linux.handles import open_handles
+from dumpengine.backends.linux.images import waits_for_image
 from dumpengine.backends.linux.mappings import regions
 from dumpengine.backends.linux.memory import LiveMemory
 from dumpengine.backends.linux.modules import Image, ImageReader
@@ -75,6 +76,7 @@ class ProcessView:
         self.memory = LiveMemory(self.task, ())
         self._numbers = ThreadNumbers(pid)
         self._things = Things(pid, self._read)
+        self.ours: set[int] = set()  # threads of another capture's, which wait for its image
         self._numbers_at: dict[int, int | None] = {}
 
     def close(self) -> None:
@@ -101,6 +103,7 @@ class ProcessView:
         """Remember the facts of all threads there are now, and what they wait for."""
         for tid in procfs.task_ids(self.pid):
             self._threads[tid] = self._read_thread(tid, runs=True)
+        self.ours = {tid for tid in self._threads if waits_for_image(self.pid, tid)}
         looks = [facts.look for facts in self._threads.values()]
         self._things.look(
             (self._waits(look, look.call), look.call) for look in looks if look.call is not None
