@@ -239,6 +239,13 @@ def no_such_process(pid: int, cause: str = "") -> DumpError:
     )
 
 
+def never_such_process(pid: int) -> DumpError:
+    """The number that was asked for is nobody's; whether it ever was is not known."""
+    cause = f"There is no process with the number {pid}."
+    remedy = "Look at the list of processes and choose again."
+    return DumpError(E_INVALIDARG, cause, remedy, kind=ErrorKind.NO_PROCESS, pid=pid)
+
+
 def no_such_thread(thread_id: int, pid: int) -> DumpError:
     """The exception's thread is not one of the process's."""
     cause = f"The exception names thread {thread_id}, which the process does not have."

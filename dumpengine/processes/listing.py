@@ -24,7 +24,7 @@ from dumpengine.errors import (
     DumpError,
     ErrorKind,
     Obstacle,
-    no_such_process,
+    never_such_process,
 )
 from dumpengine.system import ON_WINDOWS
 from dumpengine.text import printable
@@ -315,7 +315,7 @@ def key_of(pid: int) -> ProcessKey:
         obstacle = why_not(pid) if 0 <= pid < 1 << 31 else None
         if obstacle and obstacle.kind is not ErrorKind.NO_PROCESS:  # it is a part of the system
             raise obstacle.to_error(pid) from None
-        raise no_such_process(pid) from None
+        raise never_such_process(pid) from None
     obstacle = why_not(pid)
     if obstacle and obstacle.kind is ErrorKind.USAGE:
         raise obstacle.to_error(pid)

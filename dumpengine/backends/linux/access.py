@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from dumpengine.backends.linux.images import IMAGE, is_image
 from dumpengine.backends.linux.processor import unsupported_processor
 from dumpengine.backends.linux.procfs import read_bytes, read_optional, read_stat, text
 from dumpengine.errors import E_ACCESSDENIED, E_INVALIDARG, ErrorKind, Obstacle
@@ -25,6 +26,7 @@ CAP_SYS_PTRACE = 1 << 19
 PF_KTHREAD = 0x00200000
 YAMA = "/proc/sys/kernel/yama/ptrace_scope"
 
+TRACER = "dump-tracer"  # what the tracer that makes a dump is called, as below
 SENTINEL = "dump-watch"  # what the tracer that stays with a process is called; 15 bytes at most
 
 _ADMIN = "Dump it as administrator: run DumpDesk or dumpengine with sudo."
@@ -286,6 +288,14 @@ def _traced(status: ProcessStatus, caller: Caller) -> Obstacle | None:
             "watched",
             f"{status} is watched for crashes by {tracer}, and a process can have only one tracer.",
             "Choose “Dump now” in its row under Watches, or end the watch and try again.",
+        )
+    if is_image(status.pid, status.tracer):
+        return _gone(status.pid)
+    if tracer.startswith((f"{TRACER} ", f"{IMAGE} ")):
+        return Obstacle(
+            "being dumped",
+            f"Another dump of {status} is being made.",
+            "Try again in a moment.",
         )
     return Obstacle(
         f"traced by {tracer.rpartition(' ')[0]}",

@@ -10,6 +10,8 @@ from contextlib import suppress
 
 from dumpengine.backends.linux.procfs import read_optional, read_status
 
+IMAGE = "image"  # what a tracer with an image is called, in front of the image's number
+
 
 def mark(image: int) -> None:
     """Say that this process traces an image of that number, and nothing else from now on."""
@@ -36,4 +38,4 @@ def waits_for_image(pid: int, tid: int) -> bool:
 
 
 def _name(image: int) -> str:
-    return f"image {image}"  # the kernel keeps 15 characters
+    return f"{IMAGE} {image}"  # the kernel keeps 15 characters

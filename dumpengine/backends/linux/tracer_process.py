@@ -12,8 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn, Protocol
 
+from dumpengine.backends.linux.access import TRACER
+
 _START = "from dumpengine.backends.linux.tracer import main; main()"
-_NAME = "dump-tracer"  # as ps(1) shows it; 15 bytes at most
 
 
 class TracerProcess(Protocol):
@@ -102,7 +103,7 @@ def _become_tracer(end: socket.socket) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         os.closerange(3, os.sysconf("SC_OPEN_MAX"))
         with suppress(OSError):
-            Path("/proc/self/comm").write_text(_NAME)
+            Path("/proc/self/comm").write_text(TRACER)
         from dumpengine.backends.linux.tracer import main
 
         main()

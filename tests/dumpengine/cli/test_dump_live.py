@@ -170,7 +170,8 @@ def test_excluded_threads_and_modules_are_not_in_the_dump(folder, capsys):
 def test_no_such_process(folder, capsys):
     assert main(["dump", "4194305"]) == 4
     assert failure(capsys) == (
-        "dumpengine: There is no process 4194305. It has ended; refresh the list and choose again."
+        "dumpengine: There is no process with the number 4194305. Look at the list of processes "
+        "and choose again."
     )
     assert os.listdir() == []
 
@@ -214,6 +215,16 @@ def test_traced_process_names_its_tracer(target, folder, capsys):
         assert f"is being traced by {read_process_status(tracer.pid)}" in failure(capsys)
         assert tracer_of(target.pid) == tracer.pid
     assert os.listdir() == []
+
+
+@pytest.mark.parametrize("name", ["dump-tracer", "image 77"])
+def test_a_process_that_another_dump_is_made_of(target, folder, capsys, name):
+    seize = f"assert ctypes.CDLL(None).ptrace(0x4206, {target.pid}, 0, 0) == 0"
+    with python_child(f"open('/proc/self/comm', 'w').write({name!r}); {seize}"):
+        assert main(["dump", str(target.pid)]) == 3
+        message = failure(capsys)
+        assert "Another dump of" in message
+        assert "try again in a moment" in message.lower()
 
 
 def test_existing_file_is_kept_and_replaced_only_on_request(target, folder, capsys):
