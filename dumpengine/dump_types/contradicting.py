@@ -53,5 +53,12 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
 
 
 def contradictions(dump_type: int) -> tuple[Contradiction, ...]:
-    """Return the pairs of ``dump_type`` that work against each other."""
-    return tuple(c for c in CONTRADICTIONS if dump_type & c.flag and dump_type & c.other)
+    """Return the pairs of ``dump_type`` that work against each other.
+
+    Of each flag the first one of the table only: it says what the others say, of more memory.
+    """
+    found: dict[MinidumpType, Contradiction] = {}
+    for pair in CONTRADICTIONS:
+        if dump_type & pair.flag and dump_type & pair.other:
+            found.setdefault(pair.flag, pair)
+    return tuple(found.values())

@@ -120,10 +120,10 @@ def _report(arguments: Namespace, result: CaptureResult) -> None:
     if arguments.quiet:
         print(result.path)
         return
-    print_lines(summary(result))
+    print_lines(summary(result, redacted=arguments.redact))
 
 
-def summary(result: CaptureResult) -> list[str]:
+def summary(result: CaptureResult, *, redacted: bool = False) -> list[str]:
     """Return what came of a capture, in lines for people."""
     pause = "" if result.pause_ms is None else f"; it stood still for {human_ms(result.pause_ms)}"
     lines = [
@@ -136,7 +136,9 @@ def summary(result: CaptureResult) -> list[str]:
         f"{size_text(result.memory_bytes)} of memory in {count(result.ranges, 'range')}",
         *_skipped(result),
     ]
-    remarks = [*result.warnings, *(c.sentence for c in contradictions(result.dump_type))]
+    # Redaction sets FilterMemory itself, blanks more than that, and says what.
+    asked = result.dump_type & ~MinidumpType.FilterMemory if redacted else result.dump_type
+    remarks = [*result.warnings, *(c.sentence for c in contradictions(asked))]
     lines += [f"  note     {remark}" for remark in remarks]
     if not result.dump_type & MinidumpType.FilterTriage:
         lines.append(

@@ -210,3 +210,8 @@ def test_summary_of_a_filtered_dump_warns_less():
 def test_summary_shows_contradictions():
     odd = CaptureResult(ok=True, pid=1, name="it", dump_type=0x2 | 0x8, path="/tmp/c.dmp")
     assert "Only the stacks are blanked" in "\n".join(summary(odd))
+
+
+def test_summary_of_a_redacted_dump_does_not_say_that_only_stacks_are_blanked():
+    redacted = CaptureResult(ok=True, pid=1, name="it", dump_type=0x2 | 0x8, path="/tmp/c.dmp")
+    assert "are blanked" not in "\n".join(summary(redacted, redacted=True))
