@@ -75,6 +75,13 @@ SCENARIOS: dict[str, list[Words]] = {
         lambda _pid, dump: ["stacks", str(dump)],
         lambda _pid, dump: ["stacks", str(dump.with_name(HOSTILE))],
     ],
+    "watch": [
+        lambda pid, dump: [
+            *("watch", str(pid), "--every", "0.2", "--count", "1", "-o", str(dump.parent))
+        ],
+        lambda _pid, _dump: ["watch", HOSTILE + "nobody", "--cpu", "80"],
+        lambda pid, dump: ["watch", str(pid), "--log", str(dump), HOSTILE + "("],
+    ],
     "check": [
         lambda _pid, dump: ["check", str(dump)],
         lambda _pid, dump: ["check", str(dump.with_name(HOSTILE))],
