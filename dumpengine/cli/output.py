@@ -2,34 +2,86 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TextIO, cast
 
-from dumpengine.errors import E_CANCELLED, EXPLANATIONS, DumpError
+from dumpengine.errors import E_CANCELLED, E_FAIL, EXPLANATIONS, DumpError, ErrorKind
+from dumpengine.system import ON_WINDOWS
 from dumpengine.text import printable, printable_lines
 
 PROGRAM = "dumpengine"
+
+
+class PrintingError(DumpError):
+    """What a command prints cannot be written where it goes."""
+
+    def __init__(self, error: OSError) -> None:
+        cause = f"What it prints cannot be written: {error.strerror or error}."
+        remedy = "Have it written to another place."
+        super().__init__(E_FAIL, cause, remedy, kind=ErrorKind.FAILED)
+
+
+def reader_left(error: Exception) -> bool:
+    """Whether nobody reads what is printed any more."""
+    # Windows says EINVAL for a pipe that nobody reads any more.
+    return isinstance(error, BrokenPipeError) or (
+        ON_WINDOWS and isinstance(error, OSError) and error.errno == errno.EINVAL
+    )
 
 
 class _PlainText:
     """A text stream for a terminal: what the terminal would obey is written as its escape.
 
     Names and paths of processes and dumps can hold escape sequences. What draws on the terminal
-    itself (rich) takes :func:`drawn_on`.
+    itself (rich) takes :func:`drawn_on`. What cannot be written is an error, or, of mere
+    ``remarks`` (stderr), is dropped: they stop nothing.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, *, remarks: bool) -> None:
         self.stream = stream
+        self._remarks = remarks
 
     def write(self, text: str) -> int:
-        self.stream.write(printable_lines(text))
+        with self._giving_up():
+            self.stream.write(printable_lines(text))
         return len(text)
+
+    def flush(self) -> None:
+        with self._giving_up():
+            self.stream.flush()
+
+    @contextmanager
+    def _giving_up(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            _to_nowhere(self.stream)
+            if self._remarks:
+                return
+            if reader_left(error):
+                raise
+            raise PrintingError(error) from error
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.stream, name)
+
+
+def _to_nowhere(stream: TextIO) -> None:
+    """What is left in the buffer goes nowhere: Python flushes it once more at exit."""
+    with suppress(OSError, ValueError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
+
+
+def _standard(stream: TextIO | None) -> TextIO:
+    """Python has None for one that was closed before it started: nobody wants it."""
+    return open(os.devnull, "w", encoding="utf-8") if stream is None else stream
 
 
 @contextmanager
@@ -39,10 +91,12 @@ def only_text() -> Iterator[None]:
     A terminal that cannot show a character shows its escape instead of failing.
     """
     before = sys.stdout, sys.stderr
-    for stream in before:
+    streams = [_standard(stream) for stream in before]
+    for stream in streams:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    sys.stdout, sys.stderr = (cast("TextIO", _PlainText(stream)) for stream in before)
+    out, remarks = (_PlainText(stream, remarks=stream is streams[1]) for stream in streams)
+    sys.stdout, sys.stderr = cast("TextIO", out), cast("TextIO", remarks)
     try:
         yield
     finally:

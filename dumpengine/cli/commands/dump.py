@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from argparse import Namespace
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +17,14 @@ from dumpengine.capture.result import CaptureResult
 from dumpengine.cli.capturing import CAPTURE, options_of
 from dumpengine.cli.command import Argument, Command, Completes, Example
 from dumpengine.cli.interrupt import cancel_on_signals
-from dumpengine.cli.output import count, human_ms, print_failure, print_json, print_lines
+from dumpengine.cli.output import (
+    PrintingError,
+    count,
+    human_ms,
+    print_failure,
+    print_json,
+    print_lines,
+)
 from dumpengine.cli.shared import JSON, OVERWRITE, TARGET
 from dumpengine.cli.target import the_one_target
 from dumpengine.dump_types import MinidumpType, contradictions
@@ -54,7 +63,9 @@ def _dump(arguments: Namespace) -> int:
     _choose_dll(arguments.dll)
     if not arguments.json:
         key = the_one_target(arguments.target)
-        _report(arguments, _capture(arguments, key, process_name(key)))
+        result = _capture(arguments, key, process_name(key))
+        with _telling_of(result):
+            _report(arguments, result)
         return 0
     return _dump_as_json(arguments)
 
@@ -84,8 +95,20 @@ def _dump_as_json(arguments: Namespace) -> int:
         )
         print_json({**failed.to_json(), "pid": key.pid if key else None})
         return error.kind.exit_code
-    print_json(result.to_json())
+    with _telling_of(result):
+        print_json(result.to_json())
     return 0
+
+
+@contextmanager
+def _telling_of(result: CaptureResult) -> Iterator[None]:
+    """Of a dump that is written nobody shall think that it is not, when that cannot be printed."""
+    try:
+        yield
+        sys.stdout.flush()
+    except PrintingError as error:
+        cause = f"The dump is written to {result.path}. {error.cause}"
+        raise DumpError(error.hresult, cause, error.remedy, kind=error.kind) from error
 
 
 def _capture(arguments: Namespace, key: ProcessKey, name: str) -> CaptureResult:
