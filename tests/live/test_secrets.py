@@ -15,7 +15,7 @@ from dumpengine.capture.shrink import shrink_dump
 from dumpengine.dump_types import PRESETS, MinidumpType
 from dumpengine.snapshot import Range, Registers, read_memory, region_at
 from tests.support.c_targets import compiled
-from tests.support.secrets import ARGUMENT, ENVIRONMENT, SECRETS, leaks, pieces
+from tests.support.secrets import ARGUMENT, ENVIRONMENT, PLANTED, SECRETS, leaks, pieces
 
 pytestmark = [
     pytest.mark.live,
@@ -76,6 +76,16 @@ def test_the_search_finds_what_is_there(target: int, tmp_path: Path) -> None:
     assert {piece for piece, _ in found} >= {
         piece for secret in SECRETS for piece in pieces(secret)
     }
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_what_plain_dumps_hold_is_what_the_readme_says(preset: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.dmp"
+    with running("/bin/sh", "-c", "echo ready; read line", ARGUMENT) as pid:
+        write_dump(pid, path, PRESETS[preset].value)
+    data = path.read_bytes()
+    assert (ARGUMENT.encode() in data) is (preset != "triage")
+    assert (f"PLANTED={PLANTED}".encode() in data) is (preset in {"heap", "full", "max"})
 
 
 @pytest.mark.parametrize("mode", ["snapshot", "stop"])
