@@ -45,8 +45,8 @@ _PROMISES = (
 class ShrinkResult:
     """What came of it; sizes in bytes.
 
-    ``dropped`` names streams that were left out, ``scrubbed`` says what redaction took out and
-    ``warnings`` what is missing or may still be there.
+    ``dropped`` names streams that a dump of this type has no place for, ``scrubbed`` says what
+    redaction took out, streams included, and ``warnings`` what is missing or may still be there.
     """
 
     path: str
@@ -91,7 +91,7 @@ def shrink_dump(
             report = _write(made, dump, output, callback or DumpCallback())
             if not redacted and report.size >= dump.size:
                 raise _small_already(report.size, dump)
-            dropped = tuple(_dropped(dump, output.fd))
+            dropped = tuple(_dropped(dump, output.fd, made.redacted))
             path = output.publish()
         finally:
             output.discard()
@@ -100,10 +100,11 @@ def shrink_dump(
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to write and what to say about it."""
+    """What to write and what to say about it; ``redacted`` are streams that redaction took out."""
 
     snapshot: Snapshot
     options: WriteOptions
+    redacted: frozenset[int]
     scrubbed: tuple[str, ...]
     warnings: tuple[str, ...]
 
@@ -122,8 +123,10 @@ def plan(dump: Dump, dump_type: MinidumpType, *, redacted: bool) -> Plan:
             dump_type &= ~flag
     snapshot = prepared(dump)
     scrubbed: tuple[str, ...] = ()
+    taken: frozenset[int] = frozenset()
     if redacted:
         clean = redact(snapshot, dump_type)
+        taken = clean.streams
         snapshot, dump_type, scrubbed = clean.snapshot, clean.dump_type, clean.scrubbed
         warnings += clean.left
     options = WriteOptions(
@@ -133,7 +136,7 @@ def plan(dump: Dump, dump_type: MinidumpType, *, redacted: bool) -> Plan:
         from_file=True,
         redacted=redacted,
     )
-    return Plan(snapshot, options, scrubbed, tuple(warnings))
+    return Plan(snapshot, options, taken, scrubbed, tuple(warnings))
 
 
 def _unkept(dump: Dump, dump_type: MinidumpType) -> Iterator[str]:
@@ -213,12 +216,12 @@ def _small_already(size: int, dump: Dump) -> DumpError:
     )
 
 
-def _dropped(dump: Dump, written: int) -> Iterator[str]:
-    """Name the streams that were passed on neither as they were nor filtered."""
+def _dropped(dump: Dump, written: int, redacted: frozenset[int]) -> Iterator[str]:
+    """Name the streams passed on neither as they were nor filtered, but for ``redacted`` ones."""
     with open_dump(written) as small:
         for kind in dump.file.types:
             row = stream_row(kind)
-            if row.shrink is Shrink.REWRITTEN:
+            if row.shrink is Shrink.REWRITTEN or kind in redacted:
                 continue
             if small.file.find(kind) is None or not (_same(dump, small, kind) or row.names_files):
                 yield row.name

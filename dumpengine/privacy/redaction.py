@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dumpengine.dump_types import MinidumpType
+from dumpengine.format.handles import MINIDUMP_TOKEN_INFO_LIST
 from dumpengine.format.stream_types import StreamType
 from dumpengine.format.streams import stream_row
 from dumpengine.privacy.activity import filtered_activity, filtered_scripts
@@ -57,11 +58,13 @@ _NAMES_IN_MAPS = re.compile(rb"(?m)^((?:\S+ +){5})(.*)$")
 class Redacted:
     """A snapshot to write instead, with the type to write it with.
 
-    ``scrubbed`` says in sentences what is gone, ``left`` what may still be there.
+    ``streams`` are gone that a dump of this type would have held; ``scrubbed`` says in sentences
+    what is gone, they included, ``left`` what may still be there.
     """
 
     snapshot: Snapshot
     dump_type: MinidumpType
+    streams: frozenset[int]
     scrubbed: tuple[str, ...]
     left: tuple[str, ...]
 
@@ -69,10 +72,12 @@ class Redacted:
 def redact(snapshot: Snapshot, dump_type: MinidumpType) -> Redacted:
     """Return what to write so that environment, command line, folders and stack data are gone."""
     secrets = find_secrets(snapshot)
+    taken = dict(_taken(snapshot, dump_type))
     return Redacted(
         _without(snapshot, secrets),
         MinidumpType(dump_type | _T.FilterMemory | _T.FilterModulePaths),
-        tuple(_scrubbed(snapshot, secrets)),
+        frozenset(taken),
+        (*map(_gone, taken, taken.values()), *_scrubbed(snapshot, secrets)),
         tuple(_left(dump_type, secrets)),
     )
 
@@ -200,22 +205,42 @@ def _data_filtered(snapshot: Snapshot, stacks: Stacks, memory: Memory) -> Memory
     return FilteredMemory(memory, data, _addresses(snapshot), word_size(snapshot))
 
 
-def _scrubbed(snapshot: Snapshot, secrets: Secrets) -> Iterator[str]:
-    linked = {stream: found.data for stream, found in snapshot.linked_streams.items()}
-    for stream, data in {**snapshot.streams, **linked}.items():
+def _taken(snapshot: Snapshot, dump_type: MinidumpType) -> Iterator[tuple[int, int]]:
+    """Yield the private streams that a dump of this type would hold, with their sizes."""
+    sizes = {stream: len(data) for stream, data in snapshot.streams.items()}
+    sizes |= {stream: len(linked.data) for stream, linked in snapshot.linked_streams.items()}
+    for stream, size in sizes.items():
         row = stream_row(stream)
-        if row.private:
-            yield f"{row.name}: {row.holds or 'private'} ({len(data)} bytes)."
+        nothing_in_it = stream == StreamType.TokenStream and size <= MINIDUMP_TOKEN_INFO_LIST.SIZE
+        if row.private and row.wanted(dump_type) and not nothing_in_it:
+            yield stream, size
+
+
+def _gone(stream: int, size: int) -> str:
+    row = stream_row(stream)
+    what = f", {row.holds}" if row.holds else ""
+    return f"Taken out: the stream {row.name}{what} ({size} bytes)."
+
+
+def _scrubbed(snapshot: Snapshot, secrets: Secrets) -> Iterator[str]:
     held = sum(
         piece.size
         for place in secrets.places
         for piece in snapshot.memory.populated(place.start, place.end)
     )
     if held:
-        yield f"Environment and command line in the process's memory ({held} bytes)."
-    yield "Every run of six bytes or more of their values and of folder names, in all encodings."
-    yield "Words on the stacks that are neither small numbers nor pointers to stack or code."
-    yield "Registers that hold neither small numbers nor addresses."
+        yield (
+            "Blanked wherever the dump holds that memory: environment and command line "
+            f"({held} bytes of the process)."
+        )
+    yield (
+        "Blanked: every run of six bytes or more of values of environment and command line, and of "
+        "folders, in all encodings."
+    )
+    yield (
+        "Blanked: words on the stacks that are neither small numbers nor pointers to stack or code."
+    )
+    yield "Blanked: registers that hold neither small numbers nor addresses."
 
 
 def _left(dump_type: MinidumpType, secrets: Secrets) -> Iterator[str]:

@@ -42,8 +42,7 @@ def _shrunk(result: ShrinkResult) -> list[str]:
         f"  holds    {count(result.threads, 'thread')}, {count(result.modules, 'module')}, "
         f"{size_text(result.memory_bytes)} of memory in {count(result.ranges, 'range')}",
         *(f"  left out {name}" for name in result.dropped),
-        *(f"  scrubbed {sentence}" for sentence in result.scrubbed),
-        *(f"  note     {sentence}" for sentence in result.warnings),
+        *(f"  note     {sentence}" for sentence in (*result.scrubbed, *result.warnings)),
     ]
 
 

@@ -45,12 +45,14 @@ def test_linux_texts_and_their_places_in_memory_are_gone() -> None:
     assert read_memory(found.snapshot.memory, 0x7000, 99) == bytes(30) + b"behind"
     assert found.dump_type == T.FilterMemory | T.FilterModulePaths
     assert found.scrubbed == (
-        "LinuxCmdLine: its command line (13 bytes).",
-        "LinuxEnviron: its environment (17 bytes).",
-        "Environment and command line in the process's memory (30 bytes).",
-        "Every run of six bytes or more of their values and of folder names, in all encodings.",
-        "Words on the stacks that are neither small numbers nor pointers to stack or code.",
-        "Registers that hold neither small numbers nor addresses.",
+        "Taken out: the stream LinuxCmdLine, its command line (13 bytes).",
+        "Blanked wherever the dump holds that memory: environment and command line (30 bytes of "
+        "the process).",
+        "Blanked: every run of six bytes or more of values of environment and command line, and of "
+        "folders, in all encodings.",
+        "Blanked: words on the stacks that are neither small numbers nor pointers to stack or "
+        "code.",
+        "Blanked: registers that hold neither small numbers nor addresses.",
     )
     assert found.left == ()
 
@@ -62,7 +64,7 @@ def test_without_their_places_the_texts_tell_what_to_look_for(text: bytes) -> No
     found = redact(linux_snapshot(text), T.Normal)
     memory = read_memory(found.snapshot.memory, 0x7000, 99)
     assert memory == bytes(9) + b"\0-x\0PASSWORD=" + bytes(7) + b"\0behind"
-    assert not any("process's memory" in sentence for sentence in found.scrubbed)
+    assert not any("that memory" in sentence for sentence in found.scrubbed)
 
 
 def test_without_the_texts_their_places_tell_what_to_look_for() -> None:
@@ -79,6 +81,31 @@ def test_where_neither_is_known_that_is_said() -> None:
         "Environment and command line could not be found, so copies of them could not be taken "
         "out.",
     )
+
+
+@pytest.mark.parametrize(
+    ("dump_type", "names"),
+    [
+        (T.Normal, {StreamType.LinuxCmdLine}),
+        (T.WithFullMemory, {StreamType.LinuxCmdLine, StreamType.LinuxEnviron}),
+        (T.WithoutOptionalData, set()),
+    ],
+)
+def test_of_streams_only_those_the_type_would_have_held_are_named(
+    dump_type: T, names: set[StreamType]
+) -> None:
+    found = redact(linux_snapshot(b""), dump_type)
+    assert found.streams == names
+    said = [sentence for sentence in found.scrubbed if sentence.startswith("Taken out")]
+    assert len(said) == len(names)
+
+
+@pytest.mark.parametrize(("size", "told"), [(16, False), (17, True)])
+def test_a_list_of_no_tokens_is_nothing_to_tell_of(size: int, told: bool) -> None:
+    snapshot = replace(linux_snapshot(b""), streams={StreamType.TokenStream: bytes(size)})
+    found = redact(snapshot, T.WithTokenInformation)
+    assert found.streams == ({StreamType.TokenStream} if told else set())
+    assert ("Taken out: the stream TokenStream (17 bytes)." in found.scrubbed) is told
 
 
 def test_types_that_hold_data_say_so() -> None:
@@ -121,7 +148,7 @@ def test_windows_texts_are_found_through_the_peb(wide: bool) -> None:
     memory = found.snapshot.memory
     assert read_memory(memory, 0x40000, 99) == bytes(len(COMMAND)) + b"after"
     assert read_memory(memory, 0x50000, 99) == bytes(len(ENVIRONMENT)) + b"after"
-    assert any("in the process's memory" in sentence for sentence in found.scrubbed)
+    assert any("that memory" in sentence for sentence in found.scrubbed)
 
 
 def test_windows_dumps_without_those_pages_are_left_as_they_are() -> None:
@@ -129,7 +156,7 @@ def test_windows_dumps_without_those_pages_are_left_as_they_are() -> None:
     for missing in (TEB, PEB, PARAMETERS):
         snapshot = replace(whole, memory=_without(whole, missing))
         found = redact(snapshot, T.Normal)
-        assert not any("memory" in sentence for sentence in found.scrubbed)
+        assert not any("that memory" in sentence for sentence in found.scrubbed)
 
 
 def _without(snapshot: Snapshot, page: int) -> FakeMemory:
