@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from functools import cached_property
 from mmap import ACCESS_READ, mmap
 from os import PathLike, fspath
@@ -9,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from dumpengine.errors import E_FILE_NOT_FOUND, DumpError, ErrorKind
+from dumpengine.errors import E_FILE_NOT_FOUND, E_INVALIDARG, DumpError, ErrorKind
 from dumpengine.format.header import (
     MINIDUMP_DIRECTORY,
     MINIDUMP_HEADER,
@@ -129,6 +131,7 @@ def map_file(path: str | PathLike[str] | int) -> mmap:
     """Map a file for reading; raises DumpError as :func:`open_dump` does."""
     name = _name(path)
     try:
+        _check_kind(path, name)
         with open(path, "rb", closefd=not isinstance(path, int)) as file:
             return mmap(file.fileno(), 0, access=ACCESS_READ)
     except FileNotFoundError:
@@ -137,6 +140,14 @@ def map_file(path: str | PathLike[str] | int) -> mmap:
         raise _unreadable(error, name) from error
     except ValueError:
         raise bad_format("The file is empty.", "Make the dump again.") from None
+
+
+def _check_kind(path: str | PathLike[str] | int, name: Path | None) -> None:
+    """Refuse pipes and devices, before they are opened: that may wait for ever."""
+    mode = os.stat(path).st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # a folder says what it is when opened
+        cause = f"{name or 'It'} is a pipe, a socket or a device, and a dump is a regular file."
+        raise DumpError(E_INVALIDARG, cause, "Give the file of a dump.", path=name)
 
 
 def _unreadable(error: OSError, name: Path | None) -> DumpError:

@@ -13,6 +13,8 @@ from dumpengine.cli.target import the_one_target
 from dumpengine.errors import E_INVALIDARG, DumpError
 from dumpengine.processes.listing import ProcessKey
 
+_SUFFIXES = (".dmp", ".mdmp", ".core", ".zst")  # which no process is called
+
 
 def _stacks(arguments: Namespace) -> int:
     """Print the call stacks of a running process or of a dump."""
@@ -39,14 +41,16 @@ def _stacks(arguments: Namespace) -> int:
 
 
 def _target(words: list[str]) -> ProcessKey | Path:
-    """A file that is there is meant, unless the word is a number: then it is a process."""
-    if len(words) == 1 and not words[0].isdecimal() and (os.sep in words[0] or _is_file(words[0])):
+    """A file is meant by what looks like one and by what is there, a number means a process."""
+    if len(words) == 1 and not words[0].isdecimal() and _means_file(words[0]):
         return Path(words[0])
     return the_one_target(words)
 
 
-def _is_file(word: str) -> bool:
-    return Path(word).is_file()
+def _means_file(word: str) -> bool:
+    path = Path(word)
+    looks = os.sep in word or "/" in word or path.suffix.lower() in _SUFFIXES
+    return looks or (path.exists() and not path.is_dir())
 
 
 COMMAND = Command(

@@ -80,6 +80,21 @@ def test_a_file_that_is_not_there(tmp_path, capsys):
     assert "There is no file" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["nosuch.dmp", "./lock", "nosuch.core"])
+def test_what_looks_like_a_file_is_one(name, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["stacks", name]) == 2
+    assert f"There is no file {Path(name)}." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["stacks", "show", "check"])
+def test_a_pipe_is_no_dump(command, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    assert main([command, "pipe"]) == 2
+    assert "pipe is a pipe, a socket or a device" in capsys.readouterr().err
+
+
 def test_a_snapshot_can_be_walked_from_python(chains, tmp_path):
     write_dump(chains.pid, tmp_path / "a.dmp", PRESETS["mini"].value)
     with open_dump(tmp_path / "a.dmp") as dump:
