@@ -28,7 +28,7 @@ from dumpengine.cli.output import (
 from dumpengine.cli.shared import JSON, OVERWRITE, TARGET
 from dumpengine.cli.target import the_one_target
 from dumpengine.dump_types import MinidumpType, contradictions
-from dumpengine.errors import E_INVALIDARG, DumpError, unforeseen
+from dumpengine.errors import E_INVALIDARG, E_PATH_NOT_FOUND, DumpError, unforeseen
 from dumpengine.processes.listing import ProcessKey, process_name, why_not
 from dumpengine.snapshot import SoftError
 from dumpengine.system import ON_WINDOWS
@@ -131,12 +131,19 @@ def _capture(arguments: Namespace, key: ProcessKey, name: str) -> CaptureResult:
         )
 
 
-def _destination(output: Path | None, name: str, pid: int) -> tuple[Path, bool]:
+def _destination(output: str | None, name: str, pid: int) -> tuple[Path, bool]:
     """Return where the dump goes, and whether its name is ours: then any other is as good."""
     if output is not None and not os.path.isdir(output):
-        return output, False
-    folder = output or Path()
+        return _file(output), False
+    folder = Path(output or "")
     return folder / dump_file_name(DEFAULT_TEMPLATE, name, pid, datetime.now()), True
+
+
+def _file(output: str) -> Path:
+    if output.endswith(tuple(filter(None, (os.sep, os.altsep)))):
+        folder = Path(os.path.abspath(output))
+        raise DumpError(E_PATH_NOT_FOUND, f"There is no folder {folder}.", path=folder)
+    return Path(output)
 
 
 def _report(arguments: Namespace, result: CaptureResult) -> None:
@@ -198,7 +205,6 @@ COMMAND = Command(
         TARGET,
         Argument(
             names=("-o", "--output"),
-            type=Path,
             metavar="PATH",
             help="file or folder (default: NAME_PID_DATE_TIME.dmp in this folder)",
             completes=Completes.PATH,

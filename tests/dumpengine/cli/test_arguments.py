@@ -31,7 +31,7 @@ def test_every_option_of_dump(tmp_path, monkeypatch):
         "--comment hi --user-stream 0x10001=a --user-stream 0x10002=b --exclude-thread 5 "
         "--exclude-thread 0x6 --exclude-module libc.so.6 --redact --json -q".split()
     )
-    assert parsed.output == Path("a.dmp")
+    assert parsed.output == "a.dmp"
     assert options_of(parsed) == CaptureOptions(
         dump_type=MinidumpType.WithFullMemory | MinidumpType.WithHandleData,
         mode=Mode.STOP,

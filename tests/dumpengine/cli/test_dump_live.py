@@ -238,8 +238,9 @@ def test_existing_file_is_kept_and_replaced_only_on_request(target, folder, caps
     assert_unharmed(target)
 
 
-def test_folder_that_does_not_exist(target, folder, capsys):
-    assert main(["dump", str(target.pid), "-o", "nowhere/a.dmp"]) == 5
+@pytest.mark.parametrize("path", ["nowhere/a.dmp", "nowhere/"])
+def test_folder_that_does_not_exist(target, folder, capsys, path):
+    assert main(["dump", str(target.pid), "-o", path]) == 5
     assert str(folder / "nowhere") in failure(capsys)
     assert os.listdir() == []
     assert_unharmed(target)
