@@ -88,7 +88,7 @@ class _Look:
             yield (
                 f"No file of the same build is in a trusted folder for {', '.join(names[:_NAMED])}"
                 f"{more}: frames there are less certain and have no names. "
-                "Name the folder that holds them with --symbols."
+                "Name the folder that holds them: with --symbols, in the window in its settings."
             )
 
 

@@ -109,6 +109,8 @@ def test_without_the_programs_file_a_warning_names_it_and_the_way_out(
 ) -> None:
     _, dump, _ = capture(chains.pid, MINI)
     (warning,) = look(dump.snapshot(), Files()).warnings
+    assert "--symbols" in warning
+    assert "settings" in warning
     assert "chains" in warning
     assert "--symbols" in warning
 

@@ -36,7 +36,15 @@ def _estimate(arguments: Namespace) -> int:
         f"A dump of {name} ({key.pid}) of the type 0x{dump_type:X} takes about "
         f"{size_text(size.total)}."
     )
-    shares = [(f"  {flag.name}", size_text(share)) for flag, share in size.by_flag.items() if share]
+    shares = [
+        (
+            f"  {flag.name}",
+            size_text(share),
+            "" if flag & dump_type else "on its own; not in this type",
+        )
+        for flag, share in size.by_flag.items()
+        if share
+    ]
     print_lines(columns(shares, frozenset({1}), None))
     return 0
 

@@ -158,7 +158,10 @@ def test_estimate_of_a_child(tmp_path, capsys):
         )
         assert value["total"] >= value["by_flag"]["WithFullMemory"] > 4096
         assert main(["estimate", str(child.pid)]) == 0
-    assert f"A dump of estimated{EXE} ({child.pid})" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"A dump of estimated{EXE} ({child.pid})" in said
+    (full,) = (line for line in said.splitlines() if " WithFullMemory " in line)
+    assert full.endswith("on its own; not in this type")
 
 
 def test_estimate_of_nothing(capsys):
