@@ -18,7 +18,7 @@ _HARMLESS = {Kind.UNOWNED.value, Kind.ALIKE.value}  # as idle threads are
 _LOCKS = {
     "mutex": "the mutex",
     "rwlock": "the read-write lock",
-    "python_lock": "the lock of Python",
+    "python_lock": "a Python lock",
     "critical_section": "the critical section",
     "srw_lock": "a slim reader/writer lock",
 }
@@ -28,7 +28,7 @@ def find(snapshot: Snapshot, stacks: Stacks) -> tuple[Finding, ...]:
     """Return the findings of one look, the gravest first; "nothing" when there are no others."""
     case = Case(snapshot, stacks)
     found = [finding for finder in FINDERS for finding in finder(case)]
-    if all(finding.kind in _HARMLESS for finding in found):
+    if all(finding.kind in _HARMLESS for finding in found) and not _waits_in_the_dark(case):
         found.insert(0, _nothing(case))
     return tuple(found)
 
@@ -108,6 +108,11 @@ def _alike(case: Case) -> Iterator[Finding]:
         yield make(
             Kind.ALIKE, sentence, group.threads, [Proof(text=f"{len(group.frames)} equal frames")]
         )
+
+
+def _waits_in_the_dark(case: Case) -> bool:
+    """Whether threads wait for locks of which even a deadlock would not show."""
+    return any(wait.kind == "python_lock" and not wait.owner for wait in case.waits.values())
 
 
 def _nothing(case: Case) -> Finding:

@@ -129,6 +129,6 @@ def test_the_lines_are_where_the_interpreter_runs_in_the_stack(service, capture)
     assert stuck.waits_for.startswith("lock of Python 0x")
     line = _marks()["fetch"]
     assert [finding.sentence for finding in found.findings if finding.kind == "unowned"] == [
-        f"{stuck.name} ({stuck.id}) waits in Store.fetch() (service.py:{line}) for the lock of "
-        "Python whose holder is not recorded."
+        f"{stuck.name} ({stuck.id}) waits in Store.fetch() (service.py:{line}) for a Python "
+        "lock whose holder is not recorded."
     ]

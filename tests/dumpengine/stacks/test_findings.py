@@ -296,3 +296,14 @@ def test_a_lock_without_a_recorded_holder_accuses_nobody():
     found = look(did)
     assert [finding.kind for finding in found.findings] == ["nothing", "unowned"]
     assert sentences(found)[1] == "2 threads wait for the mutex whose holder is not recorded."
+
+
+def test_nothing_suspicious_is_not_said_of_locks_whose_holders_are_nowhere():
+    """Two threads that hold each other's lock of Python look just like this."""
+    waiting = Activity("S", call=FUTEX, lock=Lock(LockKind.FUTEX, 0x1000))
+    found = look([(name, "PyThread_acquire_lock_timed", waiting) for name in ("one", "two")])
+    assert [finding.kind for finding in found.findings] == ["unowned"]
+    assert sentences(found)[0] == (
+        "2 threads wait in PyThread_acquire_lock_timed() for a Python lock whose holder is not "
+        "recorded."
+    )
