@@ -27,6 +27,15 @@ EXIT_CODES = (
 )
 
 
+class _Help(argparse.HelpFormatter):
+    """Shows one TARGET: more are read only to be told that it was not one."""
+
+    def _format_args(self, action: argparse.Action, default_metavar: str) -> str:
+        if action.nargs == "+":
+            return str(action.metavar)
+        return super()._format_args(action, default_metavar)
+
+
 class _Parser(argparse.ArgumentParser):
     """Answers a wrong command line with one sentence instead of the whole usage."""
 
@@ -71,7 +80,8 @@ def make_parser(names: Iterable[str] = commands.NAMES) -> argparse.ArgumentParse
     for name in names:
         command = commands.load(name)
         text = command.summary
-        command.add_to(shelf.add_parser(name, help=text, description=text))
+        parser_of = shelf.add_parser(name, help=text, description=text, formatter_class=_Help)
+        command.add_to(parser_of)
     return parser
 
 

@@ -83,3 +83,11 @@ def test_every_command_has_help(capsys, command):
         main([command, "--help"])
     assert caught.value.code == 0
     assert f"dumpengine {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["dump", "estimate", "stacks"])
+def test_the_usage_names_one_target(capsys, command):
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    usage = capsys.readouterr().out.partition("\n\n")[0]
+    assert usage.count("TARGET") == 1
