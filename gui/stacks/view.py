@@ -51,7 +51,14 @@ class StacksView(QSplitter):
         row: GroupRow = self.groups.rows_model.rows[current.row()]
         return row.threads[0].id if row.threads else None
 
-    @Slot(object, result=bool)
+    @Slot(object)
+    def choose_thread(self, tid: int | None) -> None:
+        """Choose the group of a thread where there is one.
+
+        A slot that returns something crashes PySide6 6.5 when a signal calls it.
+        """
+        self.show_thread(tid)
+
     def show_thread(self, tid: int | None) -> bool:
         """Choose the group of a thread; returns whether there is one."""
         for place, row in enumerate(self.groups.rows_model.rows):

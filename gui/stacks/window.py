@@ -97,7 +97,7 @@ class StacksWindow(QMainWindow):
     def _connect(self) -> None:
         self.refresh_action.triggered.connect(self.refresh)
         self.copy_action.triggered.connect(self.copy_report)
-        self.findings.thread_wanted.connect(self.view.show_thread)
+        self.findings.thread_wanted.connect(self.view.choose_thread)
         self._looker.looked.connect(self._on_looked)
         self._looker.failed.connect(self._on_failed)
         for key in (QKeySequence(Qt.Key.Key_Escape), QKeySequence(QKeySequence.StandardKey.Close)):
