@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 
+from dumpengine.system import ON_WINDOWS
 from dumpengine.text import printable
 
 _MOST_AT_ONCE = 4 << 20  # bytes of one look; more waits for the next
@@ -32,17 +33,21 @@ class LogTail:
         self._fd = -1
         self._offset = 0
         self._half = b""
+        self._seen: tuple[int, int] | None = None
         self._lines: deque[bytes] = deque()
         with suppress(OSError):
             self._open()
             self._offset = os.fstat(self._fd).st_size
+        self._rest()
 
     def __del__(self) -> None:
         self._close()
 
     def match(self) -> str:
         """Return the first new line that matches, as text on one line; empty for none."""
+        self._resume()
         self._lines.extend(self._new_lines())
+        self._rest()
         while self._lines:
             line = self._lines.popleft()
             if self._matches(line[:_LONGEST_LINE]):
@@ -77,7 +82,7 @@ class LogTail:
         self._offset += len(data)
         *lines, half = (self._half + data).split(b"\n")
         self._half = half[:_LONGEST_LINE]
-        yield from lines
+        yield from (line.removesuffix(b"\r") for line in lines)
 
     def _replaced(self) -> bool:
         try:
@@ -86,8 +91,20 @@ class LogTail:
             return False
         if self._fd < 0:
             return True
-        ours = os.fstat(self._fd)
-        return (now.st_dev, now.st_ino) != (ours.st_dev, ours.st_ino)
+        return _identity(now) != _identity(os.fstat(self._fd))
+
+    def _rest(self) -> None:
+        """Windows lets nobody rename a file that is open: there it is closed between two looks."""
+        if ON_WINDOWS and self._fd >= 0:
+            self._seen = _identity(os.fstat(self._fd))
+            self._close()
+
+    def _resume(self) -> None:
+        if self._fd < 0 and self._seen is not None:
+            with suppress(OSError):
+                self._fd = os.open(self.path, _FLAGS)
+                if _identity(os.fstat(self._fd)) != self._seen:
+                    self._close()
 
     def _open(self) -> None:
         self._fd = os.open(self.path, _FLAGS)
@@ -97,3 +114,7 @@ class LogTail:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+
+def _identity(found: os.stat_result) -> tuple[int, int]:
+    return found.st_dev, found.st_ino

@@ -201,7 +201,10 @@ class CaptureRow(QFrame):
         for button in self.findChildren(QToolButton):
             if self.buttons.indexOf(button) >= 0:
                 button.setAttribute(_NO_CLICKS)
-                QTimer.singleShot(_SETTLE, button, partial(button.setAttribute, _NO_CLICKS, False))
+                timer = QTimer(button)  # with its receiver, a single shot is new in PySide6 6.7
+                timer.setSingleShot(True)
+                timer.timeout.connect(partial(button.setAttribute, _NO_CLICKS, False))
+                timer.start(_SETTLE)
 
     def _add_cancel(self) -> None:
         button = self._add("cancel", tr("Cancel"), self._on_cancel, "cancelCapture")

@@ -49,7 +49,7 @@ class Crosshair(QWidget):
         exposed = event.type() is QEvent.Type.Expose and handle and handle.isExposed()
         if exposed and QWidget.mouseGrabber() is not self:
             # The grab has to come after the exposure itself is dealt with.
-            QTimer.singleShot(0, self, self._grab)
+            QTimer.singleShot(0, self._grab)
         return super().eventFilter(watched, event)
 
     @Slot()

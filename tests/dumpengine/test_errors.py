@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import socket
 import threading
 
@@ -83,6 +84,7 @@ def test_no_traceback_of_any_command_and_its_json(monkeypatch, capfd, tmp_path):
     assert json.loads(printed.out)["error"] == "failed"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a socket of Linux's helper")
 def test_the_helper_says_it_over_the_conversation(monkeypatch):
     monkeypatch.setattr(worker, "_receive", surprise)
     ours, theirs = socket.socketpair()

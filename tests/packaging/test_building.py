@@ -53,6 +53,7 @@ def test_an_icon_file_finds_its_pictures() -> None:
         assert data[entry[7] : entry[7] + entry[6]] == picture
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Debian packages are built on Linux")
 def test_the_packages_changelog_is_the_windows() -> None:
     latest = "## 0.2.0\n\n* One `thing`\n  of two lines.\n* Another.\n"
     news = f"# What is new\n\n{latest}\n## 0.1\n\n* Old.\n"

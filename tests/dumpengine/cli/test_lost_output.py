@@ -11,7 +11,9 @@ import pytest
 
 from tests.support.children import python_child
 
-pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+pytestmark = pytest.mark.skipif(
+    not sys.platform.startswith("linux") or not Path("/dev/full").exists(), reason="needs /dev/full"
+)
 
 PROGRAM = [sys.executable, "-m", "dumpengine"]
 

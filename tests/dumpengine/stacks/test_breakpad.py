@@ -81,8 +81,10 @@ def test_the_file_is_found_by_name_and_id(tmp_path: Path) -> None:
     found = Files([tmp_path]).breakpad(module())
     assert found is not None
     assert found.path == place
-    place.write_text(TEXT.replace(DEBUG_ID, "F" * 33))
-    assert Files([tmp_path]).breakpad(module()) is None
+    other = tmp_path / "other" / "app" / DEBUG_ID / "app.sym"
+    other.parent.mkdir(parents=True)
+    other.write_text(TEXT.replace(DEBUG_ID, "F" * 33))
+    assert Files([tmp_path / "other"]).breakpad(module()) is None
 
 
 @pytest.mark.parametrize("name", ["..", ".", "", "../app"])
