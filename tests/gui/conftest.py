@@ -27,12 +27,13 @@ keep_singletons_alive()
 
 
 # The offscreen platform says this of every window that has a minimum size or is raised, of every
-# menu, and of an icon beside the clock; that of Windows where Wine knows nothing of a monitor or
-# a dark frame.
+# menu, and of an icon beside the clock; that of Windows where Wine knows nothing of a monitor, a
+# dark frame or a question's own icon.
 _HARMLESS = (
     r"This plugin does not support (propagateSizeHints\(\)|raise\(\)|grabbing the keyboard)"
     r"|No such signal QPlatformNativeInterface::systemTrayWindowChanged"
     r"|Unable to open monitor interface|Unable to retrieve dark window border setting"
+    r"|QPixmap::fromWinHICON\(\), failed to GetIconInfo"
 )
 
 

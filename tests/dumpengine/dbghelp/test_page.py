@@ -496,8 +496,12 @@ def test_either_dll(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     variable = f"MS_{name.removesuffix('.dll').upper()}"
     monkeypatch.setenv("DUMPENGINE_DLL", os.environ.get(variable, str(system)))
     with target() as child:
-        assert dump(tmp_path / "x", child), LastFailure()
+        done = dump(tmp_path / "x", child)
         assert child.answers()
+        if not done and "6.1.7601" in str(LastFailure()):  # that of Windows 7 asks no callback
+            assert "wrote nothing" in str(LastFailure())
+            pytest.skip("there is only the dbghelp.dll of Windows 7")
+        assert done, LastFailure()
 
 
 def test_every_statement_is_tried_or_has_a_reason() -> None:
