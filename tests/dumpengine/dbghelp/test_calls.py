@@ -297,17 +297,13 @@ def test_redaction_through_vm_post_read(tmp_path: Path) -> None:
         if given.CallbackType == CallbackType.VmStart:
             output.Status = S_FALSE
         if given.CallbackType == CallbackType.VmPostRead:
-            buffer = given.VmPostRead.Buffer
-            text = bytes(buffer)
-            if child.SECRET in text:
-                buffer[:] = text.replace(child.SECRET, b"*" * len(child.SECRET))
+            child.black_out(given.VmPostRead.Offset, given.VmPostRead.Buffer)
         return given.CallbackType not in (CallbackType.VmQuery, CallbackType.VmPreRead)
 
     with target() as child:
         assert dump(tmp_path / "x", child.pid, FULL, None, None, calling(routine))
-    # Another copy of it may lie across two reads, which are shown one at a time.
     with open_dump(tmp_path / "x") as found:
-        assert read_memory(found.memory, child.secret, len(child.SECRET)) != child.SECRET
+        assert read_memory(found.memory, child.secret, 36) == b"*" * 36
 
 
 def test_an_exception_in_the_routine(tmp_path: Path) -> None:
